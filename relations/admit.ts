@@ -1,0 +1,235 @@
+import { fingerprint, type GateSettings } from './gate.ts';
+import { isObject, type JsonObject, jsonEqual, objectAt, objectsAt, textAt, withFilled, withKey } from './json.ts';
+import { isKind, KINDS, type Kind, templateOf, withTemplate } from './kinds.ts';
+import { describeFault, faultsOf, isConsumer, type Lists, readLists, sameLists } from './lists.ts';
+import { derivedSalt } from './names.ts';
+import { difference, type PatchOperation } from './patch.ts';
+import { readRecord, type StampRecord } from './record.ts';
+import { identityOf, isStamped, isWhole, type StampIdentity, stamp } from './stamp.ts';
+import { strip } from './strip.ts';
+import { CONSUMES, INJECTED, RELATIONS, RELATIONSHIPS, RELATIONSHIPS_DEFAULT, STATUS_INJECTED } from './vocabulary.ts';
+
+/** What the API server asks about one object. */
+export interface AdmissionInput {
+  readonly operation: 'CREATE' | 'UPDATE';
+  readonly kind: string;
+  readonly namespace: string;
+  /** Empty where the API server is to generate it. */
+  readonly name: string;
+  readonly object: unknown;
+  /** null or undefined on CREATE. */
+  readonly oldObject: unknown;
+}
+
+export interface Admission {
+  readonly outcome: 'stamped' | 'unchanged' | 'removed' | 'skipped';
+  /** Why it was skipped: a stable code; empty otherwise. */
+  readonly reason: SkipReason | '';
+  readonly patch: readonly PatchOperation[];
+  /** What the user should know, each a line. */
+  readonly warnings: readonly string[];
+  readonly workload: { readonly kind: string; readonly namespace: string; readonly name: string };
+}
+
+export type SkipReason = 'not-a-workload' | 'being-deleted' | 'no-relations' | 'job-of-cronjob' | 'job-is-immutable';
+
+/** One version of a workload, as admission reads it. */
+interface Subject {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly object: JsonObject;
+  readonly template: JsonObject;
+  readonly lists: Lists;
+  readonly record: StampRecord | undefined;
+}
+
+/** The longest name that the API server generates from (its names are at most 63 characters, 5 of them random). */
+const GENERATED_BASE_LIMIT = 58;
+
+/**
+ * Decides what admission makes of a workload. It depends on the object, its old version and the gate settings alone, but for
+ * the salt of a new workload and the name of one that has none. Never throws, whatever a user wrote.
+ *
+ * @param salt gives five random characters at each call
+ */
+export function admit(input: AdmissionInput, settings: GateSettings, salt: () => string): Admission {
+  const { kind, object, namespace } = input;
+  const skipped = (reason: SkipReason, warnings: readonly string[] = []): Admission => ({
+    outcome: 'skipped',
+    reason,
+    patch: [],
+    warnings,
+    workload: { kind, namespace, name: input.name },
+  });
+  if (!isKind(kind) || !isObject(object)) return skipped('not-a-workload');
+  const metadata = objectAt(object, 'metadata');
+  const subject = read(kind, textAt(metadata, 'name') || input.name, object);
+  if (subject === undefined) return skipped('not-a-workload');
+  const old = input.operation === 'UPDATE' && isObject(input.oldObject) ? read(kind, subject.name, input.oldObject) : undefined;
+  const reason = whyNot(subject, old, input.operation);
+  if (reason !== undefined) return skipped(reason, reason === 'job-is-immutable' ? immutableWarnings(subject) : []);
+
+  const named = withName(subject, metadata, salt);
+  const consumer = isConsumer(named.lists);
+  const { result, warnings } = consumer ? stamped(named, old, settings, salt) : { result: unstamped(named, old), warnings: [] };
+  const patch = difference(object, result);
+  const outcome = patch.length === 0 ? 'unchanged' : consumer ? 'stamped' : 'removed';
+  return { outcome, reason: '', patch, warnings, workload: { kind, namespace, name: named.name } };
+}
+
+/** Why a workload is none of our business; undefined where it is. */
+function whyNot(subject: Subject, old: Subject | undefined, operation: 'CREATE' | 'UPDATE'): SkipReason | undefined {
+  const { deletionTimestamp } = objectAt(subject.object, 'metadata');
+  if (deletionTimestamp !== undefined && deletionTimestamp !== null) return 'being-deleted';
+  if (isJobOfStampedCronJob(subject)) return 'job-of-cronjob';
+  if (operation === 'UPDATE' && !KINDS[subject.kind].restamped) return 'job-is-immutable';
+  const bearsTrace = subject.record !== undefined || old?.record !== undefined || bearsStatus(subject);
+  return isConsumer(subject.lists) || bearsTrace ? undefined : 'no-relations';
+}
+
+function read(kind: Kind, name: string, object: JsonObject): Subject | undefined {
+  const template = templateOf(kind, object);
+  if (template === undefined) return undefined;
+  const lists = readLists(objectAt(objectAt(object, 'metadata'), 'annotations'));
+  return { kind, name, object, template, lists, record: readRecord(template) };
+}
+
+const bearsStatus = ({ object }: Subject): boolean =>
+  objectAt(objectAt(object, 'metadata'), 'annotations')[STATUS_INJECTED] === INJECTED;
+
+const isJobOfStampedCronJob = ({ kind, object, record }: Subject): boolean =>
+  kind === 'Job' &&
+  record?.kind === 'CronJob' &&
+  objectsAt(objectAt(object, 'metadata'), 'ownerReferences').some(
+    (owner) => owner.kind === 'CronJob' && owner.name === record.name,
+  );
+
+function immutableWarnings({ kind, name, lists, record }: Subject): readonly string[] {
+  const stampedFor: Lists = record?.kind === kind && record.name === name ? record : { consumes: [], relations: [] };
+  if (sameLists(lists, stampedFor)) return [];
+  return [
+    `${CONSUMES} and ${RELATIONS} of Job ${name} count as they were when it was created (its pod template is immutable): delete and re-create it to change them`,
+  ];
+}
+
+/** Admission sees no name where the API server is to generate one, so it generates it itself, in the same manner. */
+function withName(subject: Subject, metadata: JsonObject, salt: () => string): Subject {
+  const base = textAt(metadata, 'generateName');
+  if (subject.name !== '' || base === undefined || !isConsumer(subject.lists)) return subject;
+  const name = `${base.slice(0, GENERATED_BASE_LIMIT)}${salt()}`;
+  return { ...subject, name, object: { ...subject.object, metadata: { ...metadata, name } } };
+}
+
+function stamped(subject: Subject, old: Subject | undefined, settings: GateSettings, salt: () => string) {
+  const { kind, object, template, lists } = subject;
+  const identity = identify(subject, old, salt);
+  const base = strip(strip(template, subject.record), old?.record);
+  let result = template;
+  const untouched = old !== undefined && keepsOldTemplate(base, old, identity);
+  if (untouched) result = old.template;
+  else if (!(isStamped(template, identity) && subject.record?.gate === fingerprint(settings)))
+    result = stamp(base, identity, settings);
+  if (jsonEqual(result, template)) result = template;
+
+  const metadata = objectAt(object, 'metadata');
+  const labels = objectAt(metadata, 'labels');
+  const marked = {
+    ...metadata,
+    labels: Object.hasOwn(labels, RELATIONSHIPS) ? labels : { ...labels, [RELATIONSHIPS]: RELATIONSHIPS_DEFAULT },
+    annotations: withKey(objectAt(metadata, 'annotations'), STATUS_INJECTED, INJECTED),
+  };
+  return {
+    result: withTemplate(kind, withKey(object, 'metadata', marked), result),
+    warnings: [
+      ...faultsOf(lists).map((fault) => `the pods of ${kind} ${subject.name} are held: ${describeFault(fault)}`),
+      ...(untouched && isUndo(subject.record, old?.record)
+        ? [
+            `this revision of ${kind} ${subject.name} differs from the current one by orcon's stamp alone: nothing was changed; choose an earlier one with --to-revision`,
+          ]
+        : []),
+      ...(kind === 'CronJob' && (objectAt(object, 'spec').concurrencyPolicy ?? 'Allow') === 'Allow'
+        ? [
+            `CronJob ${subject.name} has concurrencyPolicy Allow: Jobs pile up while a relation is missing; consider Forbid or Replace`,
+          ]
+        : []),
+    ],
+  };
+}
+
+/**
+ * Which stamp is due. The epoch never goes back, and an edit of the relations raises it by one; on update all of it follows from
+ * the old object, so that a second call gives the same.
+ */
+function identify(subject: Subject, old: Subject | undefined, salt: () => string): StampIdentity {
+  const { kind, name, lists } = subject;
+  const ours = (record: StampRecord | undefined) => (record?.kind === kind && record.name === name ? record : undefined);
+  const before = ours(old?.record);
+  const now = ours(subject.record);
+  if (old === undefined) {
+    // Called again for the same creation. A copy of a workload that has lived for a while is another workload.
+    if (now !== undefined && now.epoch === 0 && sameLists(now, lists) && now.salt === now.seal)
+      return identityOf(kind, name, lists, now);
+    const made = salt();
+    return identityOf(kind, name, lists, { epoch: 0, salt: made, seal: made });
+  }
+  const made = versionSalt(old.object);
+  if (before === undefined)
+    return identityOf(kind, name, lists, { epoch: now?.salt === made ? now.epoch : 0, salt: made, seal: made });
+
+  const current = now?.salt === before.salt ? now : undefined;
+  const top = Math.max(before.epoch, current?.epoch ?? 0);
+  if (sameLists(before, lists)) return identityOf(kind, name, lists, { epoch: top, salt: before.salt, seal: before.seal });
+  const raised = current !== undefined && current.epoch > before.epoch && sameLists(current, lists) ? current : undefined;
+  return identityOf(kind, name, lists, raised ?? { epoch: top + 1, salt: before.salt, seal: made });
+}
+
+/** Five characters that belong to one stored version of an object. */
+function versionSalt(object: JsonObject): string {
+  const metadata = objectAt(object, 'metadata');
+  return derivedSalt(textAt(metadata, 'uid') ?? '', textAt(metadata, 'resourceVersion') ?? '');
+}
+
+/** Whether the update concerns nothing of the template but our stamp, so that nobody's pods need to restart. */
+function keepsOldTemplate(base: JsonObject, old: Subject, identity: StampIdentity): boolean {
+  const record = old.record;
+  return (
+    record !== undefined &&
+    identity.epoch <= record.epoch &&
+    isStamped(old.template, identity) &&
+    jsonEqual(normalised(base), normalised(strip(old.template, record)))
+  );
+}
+
+/** A template's metadata is there or not, with a null in it or not, as the client happened to send it. */
+function normalised(template: JsonObject): JsonObject {
+  return withFilled(template, 'metadata', withKey(objectAt(template, 'metadata'), 'creationTimestamp', undefined));
+}
+
+const isUndo = (now: StampRecord | undefined, before: StampRecord | undefined): boolean =>
+  now !== undefined && before !== undefined && now.salt === before.salt && now.epoch < before.epoch;
+
+function unstamped({ kind, object, template, record }: Subject, old: Subject | undefined): JsonObject {
+  const metadata = objectAt(object, 'metadata');
+  const annotations = withKey(objectAt(metadata, 'annotations'), STATUS_INJECTED, undefined);
+  const cleaned = strip(strip(template, record), old?.record);
+  const object_ = withKey(object, 'metadata', withFilled(metadata, 'annotations', annotations));
+  return cleaned === template ? object_ : withTemplate(kind, object_, cleaned);
+}
+
+/** Whether a workload's template bears the whole stamp that its own lists ask for. */
+export function isCompletelyStamped(
+  kind: Kind,
+  name: string,
+  lists: Lists,
+  template: JsonObject,
+  record: StampRecord | undefined,
+): boolean {
+  const counted = KINDS[kind].restamped ? lists : (record ?? lists);
+  return (
+    record !== undefined &&
+    record.kind === kind &&
+    record.name === name &&
+    sameLists(record, counted) &&
+    isWhole(template, record)
+  );
+}

@@ -1,0 +1,159 @@
+import { isObject, type JsonObject, objectAt, objectsAt, textAt } from './json.ts';
+import { isKind, KINDS, type Kind } from './kinds.ts';
+import { configMapName } from './names.ts';
+import { isPhase, type Phase } from './phase.ts';
+import { readEpoch } from './record.ts';
+import type { Provision } from './resolve.ts';
+import { EPOCH, PERMIT, PHASE, RELATIONS_OF, STATUS } from './vocabulary.ts';
+
+/** What the annotation `tengu.io/status` says of one interface. */
+export interface InterfaceStatus {
+  readonly service?: string;
+  /** The variables that it gave, so that they can be kept when it goes away. */
+  readonly variables?: readonly string[];
+  readonly missing?: true;
+  readonly conflict?: string;
+}
+
+/** The annotation `tengu.io/status`, for people and for the controller after a restart. */
+export interface Status {
+  readonly phase: Phase;
+  /** When the phase began (RFC 3339). */
+  readonly since: string;
+  readonly message: string;
+  readonly interfaces: { readonly [name: string]: InterfaceStatus };
+}
+
+/** What a ConfigMap says: values by variable, the names of the permits, the epoch and the status. */
+export interface Content {
+  readonly values: ReadonlyMap<string, string>;
+  readonly permits: readonly string[];
+  readonly epoch: number;
+  readonly status: Status | undefined;
+}
+
+/** A ConfigMap of ours, as the controller keeps it. */
+export interface ConfigMapView extends Content {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly kind: Kind;
+  readonly owners: readonly { readonly kind: string; readonly name: string; readonly uid: string }[];
+}
+
+export const EMPTY: Content = { values: new Map(), permits: [], epoch: 0, status: undefined };
+
+/** More permits than this are of templates that nobody runs any more. */
+const PERMIT_LIMIT = 100;
+const PERMIT_KEY = new RegExp(`^${PERMIT}_(\\d+)_[a-z0-9]+$`);
+/** What a permit's file holds: it is there or not, nobody reads it. */
+const GIVEN = 'given';
+
+/** The newest permits, by epoch; without repeats. */
+export function newestPermits(permits: readonly string[]): readonly string[] {
+  const epoch = (permit: string) => Number(PERMIT_KEY.exec(permit)?.[1] ?? 0);
+  return [...new Set(permits)].sort((a, b) => epoch(b) - epoch(a) || (a < b ? -1 : 1)).slice(0, PERMIT_LIMIT);
+}
+
+/** The name of the workload whose ConfigMap this is; undefined where its name is not the one that we would give it. */
+export function workloadOf(view: Pick<ConfigMapView, 'kind' | 'name' | 'owners'>): string | undefined {
+  const prefix = `relations-${view.kind.toLowerCase()}-`;
+  const names = [...view.owners.filter(({ kind }) => kind === view.kind).map(({ name }) => name), view.name.slice(prefix.length)];
+  return names.find((name) => configMapName(view.kind, name) === view.name);
+}
+
+/** Reads a ConfigMap that bears our label; undefined for one that is not ours after all. */
+export function viewConfigMap(object: JsonObject): ConfigMapView | undefined {
+  const metadata = objectAt(object, 'metadata');
+  const kind = textAt(objectAt(metadata, 'labels'), RELATIONS_OF);
+  if (!isKind(kind)) return undefined;
+  const annotations = objectAt(metadata, 'annotations');
+  const data = Object.entries(objectAt(object, 'data')).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  const view: ConfigMapView = {
+    namespace: textAt(metadata, 'namespace') ?? '',
+    name: textAt(metadata, 'name') ?? '',
+    uid: textAt(metadata, 'uid') ?? '',
+    resourceVersion: textAt(metadata, 'resourceVersion') ?? '',
+    kind,
+    owners: objectsAt(metadata, 'ownerReferences').map((owner) => ({
+      kind: textAt(owner, 'kind') ?? '',
+      name: textAt(owner, 'name') ?? '',
+      uid: textAt(owner, 'uid') ?? '',
+    })),
+    values: new Map(data.filter(([key]) => !PERMIT_KEY.test(key))),
+    permits: data.map(([key]) => key).filter((key) => PERMIT_KEY.test(key)),
+    epoch: readEpoch(textAt(annotations, EPOCH)),
+    status: readStatus(textAt(annotations, STATUS)),
+  };
+  return workloadOf(view) === undefined ? undefined : view;
+}
+
+function readStatus(text: string | undefined): Status | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+  const [phase, since, message] = [textAt(value, 'phase'), textAt(value, 'since'), textAt(value, 'message')];
+  if (!isPhase(phase) || since === undefined || message === undefined) return undefined;
+  const interfaces = Object.entries(objectAt(value, 'interfaces')).map(([name, entry]) => [name, readInterface(entry)] as const);
+  return { phase, since, message, interfaces: Object.fromEntries(interfaces) };
+}
+
+function readInterface(value: unknown): InterfaceStatus {
+  const [service, conflict] = [textAt(value, 'service'), textAt(value, 'conflict')];
+  const variables = isObject(value) && Array.isArray(value.variables) ? value.variables : [];
+  return {
+    ...(service === undefined
+      ? {}
+      : { service, variables: variables.filter((name): name is string => typeof name === 'string') }),
+    ...(isObject(value) && value.missing === true ? { missing: true as const } : {}),
+    ...(conflict === undefined ? {} : { conflict }),
+  };
+}
+
+/** What the status says of an interface: a lost one still names the Service whose values stay. */
+export function interfaceStatus(provision: Provision, before: InterfaceStatus | undefined): InterfaceStatus {
+  if (provision.state === 'known') return { service: provision.service, variables: provision.variables };
+  const last = before?.service === undefined ? {} : { service: before.service, variables: before.variables ?? [] };
+  return provision.state === 'missing' ? { ...last, missing: true } : { ...last, conflict: provision.why };
+}
+
+/** The ConfigMap as it is written. `owner` is the workload that it goes with. */
+export function renderConfigMap(
+  owner: { kind: Kind; namespace: string; name: string; uid: string },
+  content: Content,
+): JsonObject {
+  const data = [...content.values, ...content.permits.map((permit) => [permit, GIVEN] as const)];
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: configMapName(owner.kind, owner.name),
+      namespace: owner.namespace,
+      labels: { [RELATIONS_OF]: owner.kind, [PHASE]: content.status?.phase ?? 'Held' },
+      annotations: {
+        [EPOCH]: String(content.epoch),
+        ...(content.status === undefined ? {} : { [STATUS]: JSON.stringify(content.status) }),
+      },
+      // Without blockOwnerDeletion, which the API server grants only to those who may update the owner's finalizers.
+      ownerReferences: [{ apiVersion: KINDS[owner.kind].apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid }],
+    },
+    data: Object.fromEntries(data.sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+const entriesEqual = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
+  a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+
+/** Whether two contents would be written alike. */
+export const sameContent = (a: Content, b: Content): boolean =>
+  a.epoch === b.epoch &&
+  entriesEqual(a.values, b.values) &&
+  a.permits.length === b.permits.length &&
+  a.permits.every((permit) => b.permits.includes(permit)) &&
+  JSON.stringify(a.status) === JSON.stringify(b.status);

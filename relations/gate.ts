@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { isObject, type Json, type JsonObject, objectAt, objectsAt, textAt } from './json.ts';
+import { PERMIT, RELATIONS_FOLDER, REQUIRED_VARS } from './vocabulary.ts';
+
+/** Who holds a pod, and the gate containers that every consumer gets, as the operator configured them. */
+export interface GateSettings {
+  /** `container`: the init containers wait for the permit. `kubelet`: no container starts before the permit is there. */
+  readonly hold: 'container' | 'kubelet';
+  readonly initContainers: readonly JsonObject[];
+}
+
+/** What one workload's gates are told. */
+export interface GateContext {
+  readonly configMap: string;
+  readonly permit: string;
+  readonly requiredVars: readonly string[];
+  readonly volume: string;
+  readonly hold: 'container' | 'kubelet';
+}
+
+const NONROOT_USER = 65532;
+/** Sizes of a gate whose configuration names none, where the pod has sizes itself. A shell needs next to nothing. */
+const DEFAULT_SIZES: JsonObject = { cpu: '50m', memory: '16Mi' };
+
+/** With no gate container to trust, the kubelet is the gate. */
+export const effectiveHold = (settings: GateSettings): 'container' | 'kubelet' =>
+  settings.initContainers.length === 0 ? 'kubelet' : settings.hold;
+
+/** A short text that differs where settings differ: a stamp made with others is renewed when its pods restart anyway. */
+export function fingerprint(settings: GateSettings): string {
+  return createHash('sha256')
+    .update(JSON.stringify([settings.hold, settings.initContainers]))
+    .digest('hex')
+    .slice(0, 8);
+}
+
+/** The `env` entry that names the permit: as text for a gate that waits, as a key without which the kubelet starts nothing. */
+export const permitVariable = (name: string, context: Pick<GateContext, 'configMap' | 'permit' | 'hold'>): JsonObject =>
+  context.hold === 'container'
+    ? { name, value: context.permit }
+    : { name, valueFrom: { configMapKeyRef: { name: context.configMap, key: context.permit, optional: false } } };
+
+export const relationsSource = (configMap: string): JsonObject => ({ configMapRef: { name: configMap, optional: true } });
+
+export const relationsVolume = (volume: string, configMap: string): JsonObject => ({
+  name: volume,
+  configMap: { name: configMap, optional: true },
+});
+
+/**
+ * One configured init container as it goes into a pod: with what it waits for, and fitted to the pod, so that a pod that was
+ * admitted by Pod Security, quota and limits before still is, in the same QoS class.
+ */
+export function gateContainer(configured: JsonObject, name: string, podSpec: JsonObject, context: GateContext): JsonObject {
+  const ownEnv = objectsAt(configured, 'env').filter((entry) => entry.name !== REQUIRED_VARS && entry.name !== PERMIT);
+  const resources = gateResources(configured, podSpec);
+  const securityContext = configured.securityContext ?? gateSecurity(podSpec);
+  const { resources: _, ...rest } = configured;
+  return {
+    ...rest,
+    name,
+    env: [...ownEnv, { name: REQUIRED_VARS, value: context.requiredVars.join(',') }, permitVariable(PERMIT, context)],
+    envFrom: [relationsSource(context.configMap), ...objectsAt(configured, 'envFrom')],
+    volumeMounts: [
+      ...objectsAt(configured, 'volumeMounts'),
+      { name: context.volume, mountPath: RELATIONS_FOLDER, readOnly: true },
+    ],
+    ...(resources === undefined ? {} : { resources }),
+    ...(isObject(securityContext) && Object.keys(securityContext).length > 0 ? { securityContext } : {}),
+  };
+}
+
+const allContainers = (podSpec: JsonObject): readonly JsonObject[] => [
+  ...objectsAt(podSpec, 'initContainers'),
+  ...objectsAt(podSpec, 'containers'),
+];
+
+/** Requests equal to limits keep a Guaranteed pod Guaranteed; none keep a BestEffort pod BestEffort. */
+function gateResources(configured: JsonObject, podSpec: JsonObject): JsonObject | undefined {
+  const sized = [podSpec, ...allContainers(podSpec)].some((part) => {
+    const resources = objectAt(part, 'resources');
+    return [...Object.keys(objectAt(resources, 'requests')), ...Object.keys(objectAt(resources, 'limits'))].length > 0;
+  });
+  if (!sized) return undefined;
+  const own = objectAt(configured, 'resources');
+  const sizes = { ...DEFAULT_SIZES, ...objectAt(own, 'requests'), ...objectAt(own, 'limits') };
+  return { requests: sizes, limits: sizes };
+}
+
+/**
+ * Pod Security `restricted` for a container that says nothing itself. It runs as the pod's own user; only where that is root
+ * it names another. That it must not be root is said only where the pod says so of its own containers: a gate image of the
+ * prototype's kind may be root, and a pod that allows root loses nothing by it.
+ */
+function gateSecurity(podSpec: JsonObject): JsonObject {
+  if (textAt(objectAt(podSpec, 'os'), 'name') === 'windows') return {};
+  const pod = objectAt(podSpec, 'securityContext');
+  const containers = objectsAt(podSpec, 'containers');
+  const nonRootByContainer =
+    pod.runAsNonRoot === undefined &&
+    containers.length > 0 &&
+    containers.every((container) => objectAt(container, 'securityContext').runAsNonRoot === true);
+  const always: { [key: string]: Json } = {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+  if (pod.runAsUser === 0) return { ...always, runAsNonRoot: true, runAsUser: NONROOT_USER };
+  return nonRootByContainer ? { ...always, runAsNonRoot: true } : always;
+}

@@ -1,0 +1,68 @@
+import { isList, isObject, type Json, type JsonObject, jsonEqual, presentKeys, textAt } from './json.ts';
+
+/** One operation of a JSON Patch (RFC 6902); only the three that a difference needs. */
+export type PatchOperation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: Json }
+  | { readonly op: 'remove'; readonly path: string };
+
+/**
+ * The JSON Patch that turns `before` into `after`. Parts that both share by reference cost nothing. Lists are aligned from
+ * both ends by the `name` of their objects, so that a container put in front of others is one `add`.
+ */
+export function difference(before: JsonObject, after: JsonObject): PatchOperation[] {
+  const operations: PatchOperation[] = [];
+  compareObjects(before, after, '', operations);
+  return operations;
+}
+
+/** A key as a JSON Pointer writes it (RFC 6901, section 3). */
+const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+
+function compare(before: Json, after: Json, path: string, operations: PatchOperation[]): void {
+  if (before === after) return;
+  if (isObject(before) && isObject(after)) compareObjects(before, after, path, operations);
+  else if (isList(before) && isList(after)) compareLists(before, after, path, operations);
+  else if (!jsonEqual(before, after)) operations.push({ op: 'replace', path, value: after });
+}
+
+function compareObjects(before: JsonObject, after: JsonObject, path: string, operations: PatchOperation[]): void {
+  for (const key of presentKeys(before)) {
+    if (!Object.hasOwn(after, key) || after[key] === undefined)
+      operations.push({ op: 'remove', path: `${path}/${escaped(key)}` });
+  }
+  for (const key of presentKeys(after)) {
+    const value = after[key];
+    const old = Object.hasOwn(before, key) ? before[key] : undefined;
+    if (value === undefined) continue;
+    if (old === undefined) operations.push({ op: 'add', path: `${path}/${escaped(key)}`, value });
+    else compare(old, value, `${path}/${escaped(key)}`, operations);
+  }
+}
+
+/** Whether two list items are versions of one thing: equal, or objects of the same name. */
+function isSame(a: Json | undefined, b: Json | undefined): boolean {
+  const name = textAt(a, 'name');
+  return (name !== undefined && name === textAt(b, 'name')) || jsonEqual(a, b);
+}
+
+function compareLists(before: readonly Json[], after: readonly Json[], path: string, operations: PatchOperation[]): void {
+  const shorter = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < shorter && isSame(before[head], after[head])) head++;
+  let tail = 0;
+  while (tail < shorter - head && isSame(before[before.length - 1 - tail], after[after.length - 1 - tail])) tail++;
+
+  const pair = (from: number, to: number, count: number) => {
+    for (let index = 0; index < count; index++) {
+      const [old, now] = [before[from + index], after[to + index]];
+      if (old !== undefined && now !== undefined) compare(old, now, `${path}/${to + index}`, operations);
+    }
+  };
+  pair(0, 0, head);
+  // What lies between is taken out from the end, so that no index moves before it is used, and put in from the start.
+  for (let index = before.length - tail - 1; index >= head; index--) operations.push({ op: 'remove', path: `${path}/${index}` });
+  after.slice(head, after.length - tail).forEach((value, index) => {
+    operations.push({ op: 'add', path: `${path}/${head + index}`, value });
+  });
+  pair(before.length - tail, after.length - tail, tail);
+}

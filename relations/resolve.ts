@@ -1,0 +1,143 @@
+import { describeFault, faultsOf, type Lists } from './lists.ts';
+import type { ServiceView } from './service.ts';
+import { type Value, valuesOf, variableOf } from './variables.ts';
+import { PROVIDES, RELATIONS } from './vocabulary.ts';
+
+/** Limits of one workload's values; beyond them it is held. A ConfigMap may have 1 MiB, an environment less. */
+export const VARIABLE_LIMIT = 256;
+export const VALUES_LIMIT_BYTES = 64 * 1024;
+
+/** What became of one consumed interface. */
+export type Provision =
+  | { readonly state: 'known'; readonly service: string; readonly variables: readonly string[] }
+  | { readonly state: 'missing' }
+  | { readonly state: 'conflict'; readonly why: string };
+
+/** What the related Services give a consumer. */
+export interface Resolution {
+  /** Every consumed interface that can be read. */
+  readonly provisions: ReadonlyMap<string, Provision>;
+  /** The values of all related Services, consumed or not, but for those in conflict. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Whether all consumed interfaces are known and nothing is at fault: the pods may start on these values. */
+  readonly complete: boolean;
+  /** Why a Service or a list holds the workload, in one line each; empty when complete. */
+  readonly problems: readonly string[];
+}
+
+/** What is known of a related Service: its view, that it is there without the label, or nothing. */
+export type Lookup = (service: string) => ServiceView | undefined;
+
+/**
+ * Resolves a consumer's lists against the Services of its namespace. The outcome depends on the Services alone, not on
+ * the order in which they appeared.
+ *
+ * @param find a related Service by name, undefined where there is none
+ */
+export function resolve(lists: Lists, namespace: string, find: Lookup): Resolution {
+  const faults = faultsOf(lists);
+  const unreadable = new Set(faults.map(({ text }) => text));
+  const consumed = lists.consumes.filter((name) => !unreadable.has(name));
+  const related = lists.relations.filter((name) => !unreadable.has(name));
+
+  const providers = groupByInterface(related.flatMap((name) => find(name) ?? []));
+  const { values, disputed } = gather([...providers.values()].filter((group) => group.length === 1).flat());
+
+  const provisions = new Map(consumed.map((name) => [name, provisionOf(name, providers.get(name) ?? [], disputed)] as const));
+  const missing = consumed.filter((name) => provisions.get(name)?.state === 'missing');
+  const problems = [
+    ...faults.map(describeFault),
+    ...[...provisions.values()].flatMap((provision) => (provision.state === 'conflict' ? [provision.why] : [])),
+    ...(missing.length > 0
+      ? [`waiting for ${missing.join(', ')}: ${whyMissing(missing, related, namespace, find).join('; ')}`]
+      : []),
+    ...excess(values),
+  ];
+  return { provisions, values, complete: problems.length === 0, problems };
+}
+
+function groupByInterface(services: readonly ServiceView[]): ReadonlyMap<string, readonly ServiceView[]> {
+  const groups = new Map<string, ServiceView[]>();
+  for (const service of services) {
+    if (service.provides === '' || service.host === undefined) continue;
+    groups.set(service.provides, [...(groups.get(service.provides) ?? []), service]);
+  }
+  return groups;
+}
+
+/** Puts the values of Services with different interfaces together; a variable with two sources goes to nobody. */
+function gather(services: readonly ServiceView[]) {
+  const sources = new Map<string, { readonly value: Value; readonly of: string }[]>();
+  for (const service of services) {
+    for (const value of valuesOf(service)) {
+      sources.set(value.variable, [...(sources.get(value.variable) ?? []), { value, of: service.provides }]);
+    }
+  }
+  const values = new Map<string, string>();
+  /** Per interface, why one of its variables is in dispute. */
+  const disputed = new Map<string, string>();
+  for (const [variable, found] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const [first, second] = found;
+    if (first === undefined) continue;
+    if (second === undefined) values.set(variable, first.value.value);
+    else {
+      const why = `variable ${variable} has two sources, ${first.value.source} and ${second.value.source}: rename one of them`;
+      for (const { of } of found) disputed.set(of, disputed.get(of) ?? why);
+    }
+  }
+  return { values, disputed };
+}
+
+function provisionOf(name: string, providers: readonly ServiceView[], disputed: ReadonlyMap<string, string>): Provision {
+  const [service, other] = providers;
+  if (service === undefined) return { state: 'missing' };
+  if (other !== undefined) {
+    const names = providers.map((provider) => provider.name);
+    return {
+      state: 'conflict',
+      why: `${name} is provided by ${names.length} related Services, ${names.join(' and ')}: relate to one of them`,
+    };
+  }
+  const why = disputed.get(name);
+  if (why !== undefined) return { state: 'conflict', why };
+  return {
+    state: 'known',
+    service: service.name,
+    variables: [...new Set(valuesOf(service).map(({ variable }) => variable))].sort(),
+  };
+}
+
+/** For every related Service that is of no use, the reason; where there is none such, that a relation is missing. */
+function whyMissing(missing: readonly string[], related: readonly string[], namespace: string, find: Lookup): readonly string[] {
+  const reasons = related.flatMap((name) => {
+    const service = find(name);
+    if (service === undefined) return [`Service ${name} not found in namespace ${namespace}`];
+    if (service.provides === '') return [`Service ${name} in namespace ${namespace} has no label ${PROVIDES}`];
+    if (service.host === undefined)
+      return missing.includes(service.provides) ? [`Service ${name} has no host: its externalName is empty`] : [];
+    return [];
+  });
+  if (reasons.length > 0) return reasons;
+  if (related.length === 0) return [`annotation ${RELATIONS} names no Service`];
+  const others = related.map((name) => `${name} provides ${find(name)?.provides}`);
+  return [
+    `none of the related Services provides it (${others.join(', ')}): name one that does in ${RELATIONS}, or label one ${PROVIDES}=${missing[0]}`,
+  ];
+}
+
+function excess(values: ReadonlyMap<string, string>): readonly string[] {
+  const bytes = [...values].reduce((sum, [variable, value]) => sum + variable.length + Buffer.byteLength(value), 0);
+  if (values.size > VARIABLE_LIMIT)
+    return [`the related Services give ${values.size} variables, at most ${VARIABLE_LIMIT} can be handed on: relate to fewer`];
+  if (bytes > VALUES_LIMIT_BYTES)
+    return [
+      `the related Services give ${bytes} bytes of values, at most ${VALUES_LIMIT_BYTES} can be handed on: shorten their ${'tengu.io/data.*'} annotations`,
+    ];
+  return [];
+}
+
+/** The variables that a consumer cannot start without, for the gate to name. */
+export const requiredVariables = (lists: Lists): readonly string[] => {
+  const unreadable = new Set(faultsOf(lists).map(({ text }) => text));
+  return lists.consumes.filter((name) => !unreadable.has(name)).flatMap((name) => variableOf(name) ?? []);
+};

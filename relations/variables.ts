@@ -1,0 +1,53 @@
+import type { ServiceView } from './service.ts';
+
+/**
+ * Variables that steer a process rather than inform it. They are never given out, whatever a Service is called or
+ * annotated with. `*` stands for any run of characters.
+ */
+const RESERVED = (
+  'PATH HOME HOSTNAME IFS ENV BASH_ENV LD_* DYLD_* NODE_OPTIONS NODE_EXTRA_CA_CERTS PYTHON* RUBYOPT PERL5OPT ' +
+  'JAVA_TOOL_OPTIONS _JAVA_OPTIONS *_PROXY KUBERNETES_* TENGU_*'
+).split(' ');
+
+const RESERVED_PATTERN = new RegExp(`^(?:${RESERVED.map((name) => name.replace('*', '.*')).join('|')})$`);
+
+export const isReserved = (variable: string): boolean => RESERVED_PATTERN.test(variable);
+
+/** Upper case, every other character `_`. */
+const asVariable = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+
+/** The variable of an interface, `MY_DB` for `my-db`; undefined for what is no label value or gives no variable name. */
+export const variableOf = (interfaceName: string): string | undefined =>
+  /^[a-z]([-a-z0-9_.]{0,61}[a-z0-9])?$/.test(interfaceName) ? asVariable(interfaceName) : undefined;
+
+/** One value that a Service gives, and from which of its fields, for messages. */
+export interface Value {
+  readonly variable: string;
+  readonly value: string;
+  readonly source: string;
+}
+
+/**
+ * The values that a Service gives for its interface: host, port, named ports and data. Reserved variables are left out, and
+ * so is a text with a NUL, which no environment can hold. One variable may come twice: whoever puts values together tells.
+ */
+export function valuesOf(service: ServiceView): readonly Value[] {
+  const base = variableOf(service.provides);
+  if (base === undefined || service.host === undefined) return [];
+  const from = (field: string) => `Service ${service.name} (${field})`;
+  const port = service.ports.find(({ name }) => name === service.provides) ?? service.ports[0];
+  const values: Value[] = [
+    { variable: base, value: service.host, source: from('host') },
+    { variable: `${base}_HOST`, value: service.host, source: from('host') },
+    // Empty rather than absent: Kubernetes' own service links would otherwise fill it with an address (`DB_PORT=tcp://…`).
+    { variable: `${base}_PORT`, value: port === undefined ? '' : String(port.port), source: from('port') },
+  ];
+  for (const { name, port: number } of service.ports) {
+    if (name !== undefined)
+      values.push({ variable: `${base}_PORT_${asVariable(name)}`, value: String(number), source: from(`port ${name}`) });
+  }
+  for (const [name, text] of service.data) {
+    values.push({ variable: `${base}_${asVariable(name)}`, value: text, source: from(`annotation tengu.io/data.${name}`) });
+  }
+  return values.filter(({ variable, value }) => !isReserved(variable) && !value.includes('\0'));
+}

@@ -1,0 +1,44 @@
+import { isCompletelyStamped } from './admit.ts';
+import { type JsonObject, objectAt, textAt } from './json.ts';
+import { type Kind, templateOf } from './kinds.ts';
+import { type Lists, readLists } from './lists.ts';
+import { readRecord, type StampRecord } from './record.ts';
+
+/** What the controller keeps of a workload. */
+export interface WorkloadView {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly deleting: boolean;
+  /** What its annotations say now. */
+  readonly lists: Lists;
+  /** The record of its pod template, whoever it was made for. */
+  readonly record: StampRecord | undefined;
+  /** Whether the template bears the whole stamp that the workload asks for. */
+  readonly stamped: boolean;
+  /** updateStrategy OnDelete: a patched template replaces no pod until its owner deletes it. */
+  readonly onDelete: boolean;
+}
+
+/** Reads a workload as the API server sends it; nothing else of it is kept. */
+export function viewWorkload(kind: Kind, object: JsonObject): WorkloadView {
+  const metadata = objectAt(object, 'metadata');
+  const name = textAt(metadata, 'name') ?? '';
+  const lists = readLists(objectAt(metadata, 'annotations'));
+  const template = templateOf(kind, object) ?? {};
+  const record = readRecord(template);
+  return {
+    kind,
+    namespace: textAt(metadata, 'namespace') ?? '',
+    name,
+    uid: textAt(metadata, 'uid') ?? '',
+    resourceVersion: textAt(metadata, 'resourceVersion') ?? '',
+    deleting: textAt(metadata, 'deletionTimestamp') !== undefined,
+    lists,
+    record,
+    stamped: isCompletelyStamped(kind, name, lists, template, record),
+    onDelete: textAt(objectAt(objectAt(object, 'spec'), 'updateStrategy'), 'type') === 'OnDelete',
+  };
+}
