@@ -5,7 +5,7 @@ import { describeFault, faultsOf, isConsumer, type Lists, readLists, sameLists }
 import { derivedSalt } from './names.ts';
 import { difference, type PatchOperation } from './patch.ts';
 import { readRecord, type StampRecord } from './record.ts';
-import { identityOf, isStamped, isWhole, type StampIdentity, stamp } from './stamp.ts';
+import { identityOf, isStamped, type StampIdentity, stamp } from './stamp.ts';
 import { strip } from './strip.ts';
 import { CONSUMES, INJECTED, RELATIONS, RELATIONSHIPS, RELATIONSHIPS_DEFAULT, STATUS_INJECTED } from './vocabulary.ts';
 
@@ -214,22 +214,4 @@ function unstamped({ kind, object, template, record }: Subject, old: Subject | u
   const cleaned = strip(strip(template, record), old?.record);
   const object_ = withKey(object, 'metadata', withFilled(metadata, 'annotations', annotations));
   return cleaned === template ? object_ : withTemplate(kind, object_, cleaned);
-}
-
-/** Whether a workload's template bears the whole stamp that its own lists ask for. */
-export function isCompletelyStamped(
-  kind: Kind,
-  name: string,
-  lists: Lists,
-  template: JsonObject,
-  record: StampRecord | undefined,
-): boolean {
-  const counted = KINDS[kind].restamped ? lists : (record ?? lists);
-  return (
-    record !== undefined &&
-    record.kind === kind &&
-    record.name === name &&
-    sameLists(record, counted) &&
-    isWhole(template, record)
-  );
 }

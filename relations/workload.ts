@@ -1,8 +1,8 @@
-import { isCompletelyStamped } from './admit.ts';
 import { type JsonObject, objectAt, textAt } from './json.ts';
-import { type Kind, templateOf } from './kinds.ts';
-import { type Lists, readLists } from './lists.ts';
+import { KINDS, type Kind, templateOf } from './kinds.ts';
+import { type Lists, readLists, sameLists } from './lists.ts';
 import { readRecord, type StampRecord } from './record.ts';
+import { isWhole } from './stamp.ts';
 
 /** What the controller keeps of a workload. */
 export interface WorkloadView {
@@ -41,4 +41,22 @@ export function viewWorkload(kind: Kind, object: JsonObject): WorkloadView {
     stamped: isCompletelyStamped(kind, name, lists, template, record),
     onDelete: textAt(objectAt(objectAt(object, 'spec'), 'updateStrategy'), 'type') === 'OnDelete',
   };
+}
+
+/** Whether a workload's template bears the whole stamp that its own lists ask for. */
+function isCompletelyStamped(
+  kind: Kind,
+  name: string,
+  lists: Lists,
+  template: JsonObject,
+  record: StampRecord | undefined,
+): boolean {
+  const counted = KINDS[kind].restamped ? lists : (record ?? lists);
+  return (
+    record !== undefined &&
+    record.kind === kind &&
+    record.name === name &&
+    sameLists(record, counted) &&
+    isWhole(template, record)
+  );
 }
