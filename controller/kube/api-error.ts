@@ -1,0 +1,98 @@
+import { resourceName, type Verb } from './api-path.ts';
+
+/** A request as errors and metrics name it. */
+export interface Call {
+  readonly verb: Verb;
+  readonly path: string;
+}
+
+/** What the API server says about a request that it refused; every field may be missing when a proxy answered in its place. */
+export interface Refusal {
+  /** HTTP status. */
+  readonly code: number;
+  /** Machine-readable, e.g. `AlreadyExists`, `Expired`; empty when not said. */
+  readonly reason: string;
+  readonly message: string;
+  readonly retryAfterSeconds?: number;
+  /** With a 410 in the middle of a paged list: the token that goes on from there, on newer data. */
+  readonly continueToken?: string;
+}
+
+/** The API server answered, and the answer is no. */
+export class ApiError extends Error implements Refusal {
+  readonly verb: Verb;
+  readonly path: string;
+  /** As RBAC writes it, e.g. `deployments.apps`. */
+  readonly resource: string;
+  readonly code: number;
+  readonly reason: string;
+  readonly retryAfterSeconds?: number;
+  readonly continueToken?: string;
+
+  constructor(call: Call, refusal: Refusal) {
+    const resource = resourceName(call.path);
+    const wayOut = refusal.code === 403 ? `; the account needs the verb ${call.verb} on ${resource}` : '';
+    super(`${call.verb} ${call.path}: ${refusal.code} ${refusal.reason}: ${refusal.message}${wayOut}`);
+    this.name = 'ApiError';
+    this.verb = call.verb;
+    this.path = call.path;
+    this.resource = resource;
+    this.code = refusal.code;
+    this.reason = refusal.reason;
+    this.retryAfterSeconds = refusal.retryAfterSeconds;
+    this.continueToken = refusal.continueToken;
+  }
+
+  /** Somebody else wrote in between, or a precondition (uid, resourceVersion) no longer holds: read again. */
+  get conflict(): boolean {
+    return this.code === 409 && !this.alreadyExists;
+  }
+  get alreadyExists(): boolean {
+    return this.code === 409 && this.reason === 'AlreadyExists';
+  }
+  get notFound(): boolean {
+    return this.code === 404;
+  }
+  get forbidden(): boolean {
+    return this.code === 403;
+  }
+  /** The resourceVersion or the continue token is too old: list again. */
+  get gone(): boolean {
+    return this.code === 410;
+  }
+}
+
+/** Why there was no answer, a closed set and so fit for a metric's label. */
+export type ConnectionFault = 'reset' | 'silent' | 'credentials' | 'malformed';
+
+/**
+ * There was no answer, or none that could be read: `reset` (refused, cut off, unknown host), `silent` (nothing came within the
+ * time given), `credentials` (the kubeconfig's could not be read), `malformed` (not what the API server would say).
+ * Whether a write took place is unknown.
+ */
+export class ConnectionError extends Error {
+  readonly verb: Verb;
+  readonly path: string;
+  readonly fault: ConnectionFault;
+
+  constructor(call: Call, fault: ConnectionFault, message: string, cause?: unknown) {
+    super(`${call.verb} ${call.path}: ${message}`, { cause });
+    this.name = 'ConnectionError';
+    this.verb = call.verb;
+    this.path = call.path;
+    this.fault = fault;
+  }
+}
+
+/** True for what the cluster or the network did, false for a defect of this program. */
+export function isApiTrouble(error: unknown): error is ApiError | ConnectionError {
+  return error instanceof ApiError || error instanceof ConnectionError;
+}
+
+/** One line about anything thrown. undici hides what happened in `cause`, and gives some errors a code and no message. */
+export function describeCause(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const own = [code, error.message].filter((part) => part !== '').join(' ') || error.name;
+  return error.cause === undefined ? own : `${own}: ${describeCause(error.cause)}`;
+}

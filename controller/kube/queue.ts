@@ -1,0 +1,178 @@
+import { type CancelTimer, type Clock, systemClock } from './clock.ts';
+
+/** One pass of the handler, as metrics and log lines need it. */
+export interface Pass {
+  readonly key: string;
+  /** From when the key became due until a worker took it, seconds. */
+  readonly queuedSeconds: number;
+  /** How long the handler ran, seconds. */
+  readonly seconds: number;
+  /** What the handler threw, and when the key is tried again. */
+  readonly failure?: { readonly error: unknown; readonly retryInMs: number };
+}
+
+export interface QueueOptions {
+  /** Keys worked on at the same time; never the same one twice. */
+  readonly workers: number;
+  /** Does what is due for the key, as things are now. What it throws makes the key come again, later each time. */
+  readonly handle: (key: string) => Promise<void>;
+  readonly observe?: (pass: Pass) => void;
+  /** How long an error asks to wait (a Retry-After), milliseconds; the back-off counts when it is longer. */
+  readonly retryAfterMs?: (error: unknown) => number | undefined;
+  readonly clock?: Clock;
+}
+
+/** Delay after the first failure of a key, doubled with each further one, and the longest delay, milliseconds. */
+const firstRetryMs = 100;
+const longestRetryMs = 300_000;
+
+/**
+ * Keys with work to do. A key that is added again before its turn is worked on once; one that is added while a worker has it
+ * comes again right after, so that no two workers ever have the same key and no event is lost. A key that fails backs off on
+ * its own. Semantics of client-go: util/workqueue/queue.go (`dirty`, `processing`), delaying_queue.go, rate_limiting_queue.go.
+ *
+ * Keys can be added from the beginning; nothing is worked on before `start`.
+ */
+export class WorkQueue {
+  readonly #options: QueueOptions;
+  readonly #clock: Clock;
+  /** Keys that wait for a worker, in their order, with the moment since when. Never one that a worker has. */
+  readonly #waiting = new Map<string, number>();
+  /** Keys that a worker has, since when, and since when each has been due again. */
+  readonly #processing = new Map<string, { readonly since: number; dueAgainSince: number | undefined }>();
+  readonly #delayed = new Map<string, { readonly due: number; readonly cancel: CancelTimer }>();
+  readonly #failures = new Map<string, number>();
+  #state: 'idle' | 'open' | 'shutDown' = 'idle';
+  #dispatchIsDue = false;
+  #drained: (() => void) | undefined;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** The key has work to do, now. */
+  add(key: string): void {
+    if (this.#state === 'shutDown' || this.#waiting.has(key)) return;
+    const processing = this.#processing.get(key);
+    if (processing === undefined) this.#waiting.set(key, this.#clock.now());
+    else processing.dueAgainSince ??= this.#clock.now();
+    this.#dispatchSoon();
+  }
+
+  /** The key has work to do in so many milliseconds. Of several such calls the earliest counts. */
+  addAfter(key: string, delayMs: number): void {
+    if (this.#state === 'shutDown') return;
+    if (delayMs <= 0) {
+      this.add(key);
+      return;
+    }
+    const due = this.#clock.now() + delayMs;
+    const known = this.#delayed.get(key);
+    if (known !== undefined && known.due <= due) return;
+    known?.cancel();
+    const fire = () => {
+      this.#delayed.delete(key);
+      this.add(key);
+    };
+    this.#delayed.set(key, { due, cancel: this.#clock.startTimer(delayMs, fire) });
+  }
+
+  /** The next failure of the key counts as its first. A pass that succeeds does the same. */
+  forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** Lets the workers begin. */
+  start(): void {
+    if (this.#state !== 'idle') return;
+    this.#state = 'open';
+    this.#dispatchSoon();
+  }
+
+  /** Keys that wait for a worker; those whose time has not come are not among them. */
+  get depth(): number {
+    return this.#waiting.size;
+  }
+  /** Keys whose time has not come. */
+  get delayed(): number {
+    return this.#delayed.size;
+  }
+  /** How long the key that waits longest has waited, milliseconds; 0 when none waits. */
+  get oldestAgeMs(): number {
+    // A map keeps the order of insertion, so the first one is the oldest.
+    for (const since of this.#waiting.values()) return this.#clock.now() - since;
+    return 0;
+  }
+  /** Keys that workers have and for how long, milliseconds: liveness looks at the longest. */
+  inProgress(): readonly { readonly key: string; readonly ageMs: number }[] {
+    const now = this.#clock.now();
+    return [...this.#processing].map(([key, { since }]) => ({ key, ageMs: now - since }));
+  }
+
+  /** Takes no further key, drops what waits, and resolves when the passes that run have ended. */
+  shutDown(): Promise<void> {
+    this.#state = 'shutDown';
+    for (const { cancel } of this.#delayed.values()) cancel();
+    this.#delayed.clear();
+    this.#waiting.clear();
+    if (this.#processing.size === 0) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const others = this.#drained;
+    this.#drained = () => {
+      others?.();
+      resolve();
+    };
+    return promise;
+  }
+
+  /**
+   * Workers begin once what has come in together is taken in: the events of one piece of a watch are one pass, and a handler
+   * never runs in the middle of the code that added its key.
+   */
+  #dispatchSoon(): void {
+    if (this.#dispatchIsDue) return;
+    this.#dispatchIsDue = true;
+    setImmediate(() => {
+      this.#dispatchIsDue = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    for (const [key, since] of this.#waiting) {
+      if (this.#state !== 'open' || this.#processing.size >= this.#options.workers) return;
+      this.#waiting.delete(key);
+      void this.#work(key, since);
+    }
+  }
+
+  /** Never rejects. */
+  async #work(key: string, since: number): Promise<void> {
+    const began = this.#clock.now();
+    const processing = { since: began, dueAgainSince: undefined as number | undefined };
+    this.#processing.set(key, processing);
+    const failure = await this.#attempt(key);
+    this.#processing.delete(key);
+    const seconds = (this.#clock.now() - began) / 1000;
+    this.#options.observe?.({ key, queuedSeconds: (began - since) / 1000, seconds, failure });
+    if (processing.dueAgainSince !== undefined && this.#state === 'open') this.#waiting.set(key, processing.dueAgainSince);
+    this.#dispatchSoon();
+    if (this.#processing.size === 0) this.#drained?.();
+  }
+
+  async #attempt(key: string): Promise<Pass['failure']> {
+    try {
+      await this.#options.handle(key);
+      this.forget(key);
+      return undefined;
+    } catch (error) {
+      const failures = this.#failures.get(key) ?? 0;
+      this.#failures.set(key, failures + 1);
+      const backoffMs = Math.min(longestRetryMs, firstRetryMs * 2 ** failures);
+      const retryInMs = Math.max(backoffMs, this.#options.retryAfterMs?.(error) ?? 0);
+      this.addAfter(key, retryInMs);
+      return { error, retryInMs };
+    }
+  }
+}
