@@ -9,7 +9,7 @@ const layer = (name, testMatch, more = {}) => ({ displayName: name, testMatch, .
 
 export default {
   projects: [
-    layer('unit', ['<rootDir>/tests/{relations,webhook,controller,gate,local}/**/*.test.ts']),
+    layer('unit', ['<rootDir>/tests/{relations,webhook,controller,process,gate,local}/**/*.test.ts']),
     layer('infra', ['<rootDir>/tests/infra/**/*.test.ts']),
     layer('plugins', ['<rootDir>/tests/plugins/**/*.test.ts']),
     layer('e2e', ['<rootDir>/tests/e2e/**/*.test.ts']),

@@ -1,0 +1,42 @@
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+
+export type { Logger } from 'pino';
+
+export interface LogSettings {
+  readonly level: string;
+  /** `json`: one object a line, for collectors. `pretty`: for people at a terminal. */
+  readonly format: 'json' | 'pretty';
+}
+
+const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** What waits in memory for a reader of stdout that has stopped reading, in characters; lines beyond it are dropped. */
+const BACKLOG_LIMIT = 4 * 1024 * 1024;
+
+/** Reads `LOG_LEVEL` (info) and `LOG_FORMAT` (json); what is wrong with them is added to `faults`, a line each. */
+export function readLogSettings(env: NodeJS.ProcessEnv, faults: string[]): LogSettings {
+  const level = env.LOG_LEVEL || 'info';
+  const format = env.LOG_FORMAT || 'json';
+  if (!LEVELS.includes(level)) faults.push(`LOG_LEVEL: ${JSON.stringify(level)} is none of ${LEVELS.join(', ')}`);
+  if (format !== 'json' && format !== 'pretty') faults.push(`LOG_FORMAT: ${JSON.stringify(format)} is neither json nor pretty`);
+  return { level, format: format === 'pretty' ? 'pretty' : 'json' };
+}
+
+/**
+ * The logger of a process, to stdout. Lines are written in the background, because a slow reader of stdout must not hold up
+ * the work; what waits is written out when the process exits. `pretty` is a stream in this process, not a pino transport: a
+ * transport is a worker thread with a file of its own, which a one-file bundle has not.
+ */
+export async function createLogger(settings: LogSettings): Promise<Logger> {
+  const options = {
+    level: settings.level,
+    base: null,
+    messageKey: 'message',
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (level: string) => ({ level }) },
+  };
+  if (settings.format === 'json') return pino(options, destination({ fd: 1, sync: false, maxLength: BACKLOG_LIMIT }));
+  // Loaded only when asked for: it would be a third of the start-up time.
+  const { default: pretty } = await import('pino-pretty');
+  return pino(options, pretty({ messageKey: 'message', singleLine: true, sync: true }));
+}

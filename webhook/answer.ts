@@ -1,0 +1,61 @@
+import type { Admission } from '../relations/admit.ts';
+import { REVIEW_VERSION } from './review.ts';
+
+/** What the API server passes on to clients: it cuts a warning to 256 characters when all have more than 4096. */
+const WARNING_LIMIT = 256;
+const WARNINGS_LIMIT = 4096;
+
+/** The API server puts the webhook's name before the key: `relations-mutating-webhook.tengu.io/outcome`. */
+const AUDIT_KEY = 'outcome';
+
+/** The text of an AdmissionReview that lets the object through, with the patch and warnings of `admission`. */
+export function allowing(uid: string, admission: Pick<Admission, 'outcome' | 'patch' | 'warnings'>): string {
+  const { outcome, patch, warnings } = admission;
+  if (patch.length === 0 && warnings.length === 0) {
+    return `{"apiVersion":"${REVIEW_VERSION}","kind":"AdmissionReview","response":{"uid":${JSON.stringify(uid)},"allowed":true}}`;
+  }
+  return JSON.stringify({
+    apiVersion: REVIEW_VERSION,
+    kind: 'AdmissionReview',
+    response: {
+      uid,
+      allowed: true,
+      ...(patch.length > 0 && {
+        patchType: 'JSONPatch',
+        patch: Buffer.from(JSON.stringify(patch)).toString('base64'),
+        auditAnnotations: { [AUDIT_KEY]: outcome },
+      }),
+      ...(warnings.length > 0 && { warnings: fitting(warnings) }),
+    },
+  });
+}
+
+/**
+ * Warnings as a response may bear them. They are sent on in an HTTP header, where a control character would make the API
+ * server drop one, and what goes beyond the limit is cut there without a word, so it is said here.
+ */
+export function fitting(warnings: readonly string[]): string[] {
+  const fit: string[] = [];
+  let left = WARNINGS_LIMIT;
+  for (const [index, warning] of warnings.entries()) {
+    const text = shortened(warning.toWellFormed().replace(/\p{Cc}+/gu, ' '), WARNING_LIMIT);
+    const remaining = warnings.length - index;
+    const note = `and ${remaining} more`;
+    // Room is kept for the note, unless this is the last one.
+    const needed = remaining === 1 ? text.length : text.length + note.length;
+    if (needed > left) return [...fit, note];
+    fit.push(text);
+    left -= text.length;
+  }
+  return fit;
+}
+
+/** `text`, or its beginning and an ellipsis; no surrogate pair is cut in two. */
+export function shortened(text: string, limit: number): string {
+  return text.length <= limit
+    ? text
+    : `${text
+        .slice(0, limit - 1)
+        .toWellFormed()
+        .replace(/\uFFFD$/, '')}…`;
+}

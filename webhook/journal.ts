@@ -1,0 +1,72 @@
+import type { Logger } from '../process/logging.ts';
+import { shortened } from './answer.ts';
+import type { Metrics } from './metrics.ts';
+import type { Verdict } from './mutate.ts';
+import type { ReloadEvents, Source } from './reload.ts';
+
+/** A name that the API server would take is not longer; admission sees it before the API server has looked. */
+const NAME_LIMIT = 253;
+
+/**
+ * Tells log and metrics of each request: one line a decision. Never values of relations, and never what else the object
+ * holds; names are fields of their own, so that no name can forge a line.
+ */
+export function journal(log: Logger, metrics: Metrics): (verdict: Verdict, seconds: number) => void {
+  return (verdict, seconds) => {
+    metrics.reviewed(verdict.outcome, verdict.reason, seconds);
+    if (verdict.outcome !== 'failed') log.info(decisionFields(verdict), 'reviewed');
+    else if (verdict.reason === 'internal') log.error(faultFields(verdict), 'a review could not be worked out');
+    else log.warn({ reason: verdict.reason, why: verdict.refusal.message }, 'request refused');
+  };
+}
+
+function decisionFields({ outcome, reason, review, admission }: Exclude<Verdict, { outcome: 'failed' }>) {
+  const { kind, namespace, name } = admission.workload;
+  return {
+    outcome,
+    ...(reason !== '' && { reason }),
+    kind: clipped(kind),
+    namespace: clipped(namespace),
+    name: clipped(name),
+    operation: review.input.operation,
+    uid: clipped(review.uid),
+    ...(review.dryRun && { dryRun: true }),
+    ...(admission.warnings.length > 0 && { warnings: admission.warnings.length }),
+  };
+}
+
+/** The stack without its message, which may quote what the object holds. */
+function faultFields({ review, error }: Extract<Verdict, { outcome: 'failed' }>) {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return {
+    outcome: 'failed',
+    reason: 'internal',
+    kind: clipped(review?.input.kind ?? ''),
+    namespace: clipped(review?.input.namespace ?? ''),
+    name: clipped(review?.input.name ?? ''),
+    uid: clipped(review?.uid ?? ''),
+    error: error instanceof Error ? error.name : typeof error,
+    at: stack
+      .split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .map((line) => line.trim()),
+  };
+}
+
+const clipped = (text: string): string => shortened(text, NAME_LIMIT);
+
+/** What is told of a source when its files change; `changed` gets the version that has come into force. */
+export const reloadEvents = <T>(
+  log: Logger,
+  source: Source<T>,
+  failed: () => void,
+  changed: (value: T) => void = () => {},
+): ReloadEvents<T> => ({
+  failed,
+  changed: (value) => {
+    changed(value);
+    log.info(source.summary(value), `${source.what} in force`);
+  },
+  refused: (faults) =>
+    log.error({ files: source.paths, faults }, `${source.what} cannot be used; the version before stays in force`),
+});

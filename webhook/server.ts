@@ -1,0 +1,59 @@
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { SecureVersion } from 'node:tls';
+import type { Certificate } from './certificate.ts';
+
+/** Limits in milliseconds. Node's own defaults are for browsers; the API server is another kind of client. */
+const LIMITS = {
+  /** Above the 90 s for which the API server's pool keeps an idle connection, so that it never writes to one just closed. */
+  keepAliveTimeout: 120_000,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  /** The grain at which the two before are enforced. */
+  connectionsCheckingInterval: 5_000,
+  handshakeTimeout: 10_000,
+};
+
+const TCP_KEEP_ALIVE_MS = 30_000;
+
+export interface HttpsServer {
+  /** @throws when the port cannot be had */
+  readonly listen: (port: number) => Promise<number>;
+  readonly isListening: () => boolean;
+  /** Connections made from now on get this certificate; those that exist go on undisturbed. Needed once before `listen`. */
+  readonly useCertificate: (certificate: Certificate) => void;
+  /** Ends every connection and stops listening. */
+  readonly close: () => Promise<void>;
+}
+
+export interface HttpsOptions {
+  readonly minVersion: SecureVersion;
+  readonly listener: RequestListener;
+  /** A handshake failed: most often a client that does not trust the certificate. */
+  readonly onTlsError: (error: Error) => void;
+}
+
+/** The HTTPS server. HTTP/1.1 only: the API server speaks nothing else to a webhook. */
+export function httpsServer({ minVersion, listener, onTlsError }: HttpsOptions): HttpsServer {
+  const server = createServer({ ...LIMITS, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS }, listener);
+  server.on('tlsClientError', onTlsError);
+  return {
+    listen: (port) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, () => {
+          server.off('error', reject);
+          const address = server.address();
+          resolve(typeof address === 'object' && address !== null ? address.port : port);
+        });
+      }),
+    isListening: () => server.listening,
+    // minVersion has to be said each time: what is left out here goes back to Node's default.
+    useCertificate: ({ cert, key }) => server.setSecureContext({ cert, key, minVersion }),
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}
