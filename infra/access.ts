@@ -1,0 +1,129 @@
+import * as k8s from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { CONTROLLER, CONTROLLER_ACCOUNT, labels, WEBHOOK } from './names.ts';
+
+export interface AccessArgs {
+  /** Namespace of orcon itself. */
+  readonly namespace: pulumi.Input<string>;
+  /** Namespaces that the controller looks after; empty for all. Plain, because each gets a Role of its own. */
+  readonly namespaces: readonly string[];
+}
+
+type Rule = k8s.types.input.rbac.v1.PolicyRule;
+
+const READ = ['get', 'list', 'watch'];
+
+/** What the controller does in the namespaces it looks after: one rule a resource, no rule without a use. */
+const NAMESPACED_RULES: readonly Rule[] = [
+  // Providers: their labels, annotations and ports.
+  { apiGroups: [''], resources: ['services'], verbs: READ },
+  // Consumers. Patched for a roll, and to take a missed one through the webhook.
+  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: [...READ, 'patch'] },
+  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: [...READ, 'patch'] },
+  // Values and permits.
+  { apiGroups: [''], resources: ['configmaps'], verbs: [...READ, 'create', 'patch', 'delete'] },
+  // Which pods wait, and the touch that makes their kubelet look again.
+  { apiGroups: [''], resources: ['pods'], verbs: ['list', 'patch'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
+];
+
+/**
+ * Who webhook and controller are in the cluster and what they may do: the webhook nothing, the controller what its work
+ * takes, in all namespaces or in those listed. The controller can patch workloads, so whoever can use its token can run code
+ * in these namespaces: guard `namespace` accordingly.
+ */
+export class Access extends pulumi.ComponentResource {
+  readonly webhookAccount: pulumi.Output<string>;
+  readonly controllerAccount: pulumi.Output<string>;
+
+  constructor(name: string, args: AccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('orcon:index:Access', name, {}, opts);
+
+    const webhook = new k8s.core.v1.ServiceAccount(
+      `${name}-webhook`,
+      {
+        metadata: { name: WEBHOOK, namespace: args.namespace, labels: labels('webhook') },
+        automountServiceAccountToken: false,
+      },
+      { parent: this },
+    );
+    const controller = new k8s.core.v1.ServiceAccount(
+      `${name}-controller`,
+      {
+        metadata: { name: CONTROLLER_ACCOUNT, namespace: args.namespace, labels: labels('controller') },
+        // The controller's pods ask for the token themselves; no other pod gets it by accident.
+        automountServiceAccountToken: false,
+      },
+      { parent: this },
+    );
+    if (args.namespaces.length === 0) this.#everywhere(name, controller);
+    else for (const namespace of args.namespaces) this.#inside(name, namespace, controller);
+    this.#lease(name, args.namespace, controller);
+
+    this.webhookAccount = webhook.metadata.name;
+    this.controllerAccount = controller.metadata.name;
+    this.registerOutputs({ webhookAccount: this.webhookAccount, controllerAccount: this.controllerAccount });
+  }
+
+  #everywhere(name: string, account: k8s.core.v1.ServiceAccount): void {
+    const metadata = { name: CONTROLLER_ACCOUNT, labels: labels('controller') };
+    const role = new k8s.rbac.v1.ClusterRole(
+      `${name}-controller`,
+      { metadata, rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: READ }, ...NAMESPACED_RULES] },
+      { parent: this },
+    );
+    new k8s.rbac.v1.ClusterRoleBinding(
+      `${name}-controller`,
+      {
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role.metadata.name },
+        subjects: [subject(account)],
+      },
+      { parent: this },
+    );
+  }
+
+  /** The same rights in one namespace, and to read that namespace's own labels. */
+  #inside(name: string, namespace: string, account: k8s.core.v1.ServiceAccount): void {
+    const rules = [
+      { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] },
+      ...NAMESPACED_RULES,
+    ];
+    this.#role(`${name}-controller-${namespace}`, { name: CONTROLLER_ACCOUNT, namespace }, rules, account);
+  }
+
+  /** The Lease that says which replica acts. Creating cannot be limited to a name: the API server does not know it yet. */
+  #lease(name: string, namespace: pulumi.Input<string>, account: k8s.core.v1.ServiceAccount): void {
+    const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+    const rules = [
+      { ...leases, resourceNames: [CONTROLLER], verbs: ['get', 'update', 'patch'] },
+      { ...leases, verbs: ['create'] },
+    ];
+    this.#role(`${name}-controller-lease`, { name: `${CONTROLLER_ACCOUNT}-lease`, namespace }, rules, account);
+  }
+
+  #role(
+    name: string,
+    place: { name: string; namespace: pulumi.Input<string> },
+    rules: readonly Rule[],
+    account: k8s.core.v1.ServiceAccount,
+  ): void {
+    const metadata = { ...place, labels: labels('controller') };
+    const role = new k8s.rbac.v1.Role(name, { metadata, rules: [...rules] }, { parent: this });
+    new k8s.rbac.v1.RoleBinding(
+      name,
+      {
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role.metadata.name },
+        subjects: [subject(account)],
+      },
+      { parent: this },
+    );
+  }
+}
+
+const subject = (account: k8s.core.v1.ServiceAccount) => ({
+  kind: 'ServiceAccount',
+  name: account.metadata.name,
+  namespace: account.metadata.namespace,
+});

@@ -1,0 +1,101 @@
+import * as k8s from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { CONSUMES, NAMESPACE_ENABLED, NAMESPACE_OPT_IN, RELATIONS, STAMP } from '../relations/vocabulary.ts';
+import { labels, SERVICE_PORT, SYSTEM_NAMESPACES, WEBHOOK, WEBHOOK_PATH } from './names.ts';
+
+export interface AdmissionArgs {
+  /** Namespace and name of the webhook's Service. */
+  readonly namespace: pulumi.Input<string>;
+  readonly service: pulumi.Input<string>;
+  /** Authorities that the API server trusts for it, PEM in base64. */
+  readonly caBundle: pulumi.Input<string>;
+  /** Namespaces that the webhook looks after; empty for all that are opted in. */
+  readonly namespaces: readonly string[];
+  /** What happens to a consumer while no webhook answers: `Fail` refuses it, `Ignore` lets it through to be mended later. */
+  readonly failurePolicy: pulumi.Input<'Fail' | 'Ignore'>;
+  /** How long the API server waits for an answer, 1 to 10. */
+  readonly timeoutSeconds: pulumi.Input<number>;
+}
+
+/** The five kinds, as what users create and change: no subresources, so scaling and status pass by. */
+const RULES = [
+  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'] },
+  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'] },
+].map((kinds) => ({ ...kinds, apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], scope: 'Namespaced' }));
+
+/** A CronJob's pod template sits one level deeper; every other kind has it at `spec.template`. */
+const TEMPLATE = '(has(o.spec.template) ? o.spec.template : o.spec.jobTemplate.spec.template)';
+
+/**
+ * Which requests are worth a call, in the API server's expression language (CEL), where objects are untyped and so one text
+ * serves all kinds. Keys with slashes are looked up by `in`, and only after `has`: a missing map is an error, and an error
+ * here is a refusal under `Fail`.
+ */
+export const MATCH_CONDITIONS = [
+  {
+    // The removal of a finalizer is an update too, and must not hang on us.
+    name: 'not-being-deleted',
+    expression: '!has(object.metadata.deletionTimestamp)',
+  },
+  {
+    // The old object counts as well, to take off what is no longer asked for; it is null on CREATE.
+    name: 'has-relations-or-stamp',
+    expression: [
+      '[object, oldObject].exists(o, o != null && (',
+      `  has(o.metadata.annotations) && ('${CONSUMES}' in o.metadata.annotations || '${RELATIONS}' in o.metadata.annotations) ||`,
+      `  has(${TEMPLATE}.metadata) && has(${TEMPLATE}.metadata.annotations) && '${STAMP}' in ${TEMPLATE}.metadata.annotations`,
+      '))',
+    ].join('\n'),
+  },
+];
+
+/**
+ * What makes the API server call the webhook. Create it when the webhook answers, and so that it goes before the webhook
+ * does (`dependsOn` its Deployment and Service): under `Fail` it refuses every consumer that nobody can stamp.
+ */
+export class Admission extends pulumi.ComponentResource {
+  readonly configuration: k8s.admissionregistration.v1.MutatingWebhookConfiguration;
+
+  constructor(name: string, args: AdmissionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('orcon:index:Admission', name, {}, opts);
+    this.configuration = new k8s.admissionregistration.v1.MutatingWebhookConfiguration(
+      name,
+      {
+        metadata: { name: WEBHOOK, labels: labels('webhook') },
+        webhooks: [
+          {
+            name: `${WEBHOOK}.tengu.io`,
+            admissionReviewVersions: ['v1'],
+            clientConfig: {
+              caBundle: args.caBundle,
+              service: { name: args.service, namespace: args.namespace, path: WEBHOOK_PATH, port: SERVICE_PORT },
+            },
+            rules: RULES,
+            namespaceSelector: namespaceSelector(args.namespace, args.namespaces),
+            matchConditions: MATCH_CONDITIONS,
+            matchPolicy: 'Equivalent',
+            // Whatever another webhook adds after us, say a sidecar, is to wait for relations too.
+            reinvocationPolicy: 'IfNeeded',
+            sideEffects: 'None',
+            timeoutSeconds: args.timeoutSeconds,
+            failurePolicy: args.failurePolicy,
+          },
+        ],
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ configuration: this.configuration.metadata.name });
+  }
+}
+
+/** Namespaces that opted in, never the system's nor the webhook's own: it must not stand in the way of its own pods. */
+function namespaceSelector(own: pulumi.Input<string>, namespaces: readonly string[]): k8s.types.input.meta.v1.LabelSelector {
+  const NAME = 'kubernetes.io/metadata.name';
+  return {
+    matchLabels: { [NAMESPACE_OPT_IN]: NAMESPACE_ENABLED },
+    matchExpressions: [
+      { key: NAME, operator: 'NotIn', values: [...SYSTEM_NAMESPACES, own] },
+      ...(namespaces.length > 0 ? [{ key: NAME, operator: 'In', values: [...namespaces] }] : []),
+    ],
+  };
+}

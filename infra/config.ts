@@ -1,0 +1,82 @@
+import { RunError } from '@pulumi/pulumi';
+import { parse as fromYaml } from 'yaml';
+import { contradictions } from './contradictions.ts';
+import { describeKey, type KeyName, keyNames, schema, type Values } from './keys.ts';
+
+/** Which cluster a stack is about. */
+export interface ClusterSettings {
+  /** kubeconfig context; undefined for the current one. */
+  readonly context: string | undefined;
+  /** Path of the kubeconfig; undefined for the ambient one. */
+  readonly kubeconfig: string | undefined;
+}
+
+/** What a stack says, checked. */
+export type Settings = Values & ClusterSettings;
+
+/** The configuration of a stack, `namespace:key` to text, as `pulumi.runtime.allConfig()` gives it. */
+type StackConfig = Readonly<Record<string, string>>;
+
+const PROJECT = 'orcon:';
+/** Never shown in an error. */
+const PASSWORD: KeyName = 'registryPassword';
+
+/**
+ * The settings of a stack. Throws one error that lists every fault in a line of its own, with key, value and way out;
+ * `stack` names the file to mend. Looks at nothing but the text: a fault costs no resource.
+ */
+export function readSettings(config: StackConfig, stack: string): Settings {
+  const faults = unknownKeys(config, stack);
+  const given = Object.fromEntries(keyNames.map((name) => [name, givenValue(name, config)]));
+  const result = schema.safeParse(given);
+  const faulty = new Map<string, string>();
+  for (const { path } of result.error?.issues ?? []) {
+    // Several faults of one value are one: it is to be set anew.
+    if (!faulty.has(String(path[0]))) faulty.set(String(path[0]), faultAt(path, given, stack));
+  }
+  const cluster = { context: config['kubernetes:context'], kubeconfig: config['kubernetes:kubeconfig'] };
+  // What cannot be read stands in with its example, so that the rest is still checked against each other.
+  const values = result.success ? result.data : schema.parse({ ...given, ...examplesOf([...faulty.keys()]) });
+  for (const { keys, problem } of contradictions({ ...values, ...cluster })) {
+    if (!keys.some((name) => faulty.has(name))) faults.push(problem);
+  }
+  faults.push(...faulty.values());
+  if (faults.length > 0) throw new RunError(['orcon: the configuration cannot be used.', ...faults.sort()].join('\n  '));
+  return { ...values, ...cluster };
+}
+
+/** The value of a key as the schema takes it: Pulumi hands over lists, numbers and booleans as JSON text. */
+function givenValue(name: KeyName, config: StackConfig): unknown {
+  const about = describeKey(name);
+  const text = config[`${PROJECT}${name}`];
+  if (text === undefined) return about.default;
+  if (about.type === 'string') return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const examplesOf = (names: readonly string[]) =>
+  Object.fromEntries(keyNames.filter((name) => names.includes(name)).map((name) => [name, fromYaml(describeKey(name).example)]));
+
+function faultAt(path: readonly PropertyKey[], given: Readonly<Record<string, unknown>>, stack: string): string {
+  const name = keyNames.find((candidate) => candidate === path[0]);
+  if (name === undefined) throw new Error(`infra/config.ts: a fault at "${path.join('.')}", which is no key.`);
+  const { expects, example } = describeKey(name);
+  const value = path.reduce<unknown>((inner, step) => (isIndexable(inner) ? Reflect.get(inner, step) : undefined), given);
+  const shown = name === PASSWORD ? 'not usable' : value === '' ? 'not set' : (JSON.stringify(value) ?? 'missing');
+  const steps = path.slice(1).map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
+  return `${PROJECT}${name}${steps.join('')} is ${shown}: expected ${expects}; for example "${PROJECT}${name}: ${example}" in Pulumi.${stack}.yaml`;
+}
+
+const isIndexable = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function unknownKeys(config: StackConfig, stack: string): string[] {
+  return Object.keys(config)
+    .filter((key) => key.startsWith(PROJECT) && !keyNames.some((name) => key === `${PROJECT}${name}`))
+    .map(
+      (key) => `${key} is no key of this project: remove it from Pulumi.${stack}.yaml, or mend its name; Pulumi.yaml lists all`,
+    );
+}

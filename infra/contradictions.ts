@@ -1,0 +1,85 @@
+import type { Settings } from './config.ts';
+import type { KeyName } from './keys.ts';
+import { SYSTEM_NAMESPACES } from './names.ts';
+
+/** Values that are fine each by itself and cannot be together: which keys, and what is wrong with the way out. */
+export interface Contradiction {
+  readonly keys: readonly KeyName[];
+  readonly problem: string;
+}
+
+/** Everything in `settings` that contradicts something else in it. */
+export function contradictions(settings: Settings): readonly Contradiction[] {
+  return [...ofCluster(settings), ...ofNamespaces(settings), ...ofRegistry(settings), ...ofCertificates(settings)];
+}
+
+function* ofCluster({ context, kubeconfig, expectedContext }: Settings): Iterable<Contradiction> {
+  if (kubeconfig?.includes('\n')) {
+    yield {
+      keys: [],
+      problem:
+        'kubernetes:kubeconfig is the text of a kubeconfig, which would stand in clear in the state: give its path instead',
+    };
+  }
+  if (expectedContext === undefined || expectedContext === context) return;
+  const found = context === undefined ? 'is not set' : `is "${context}"`;
+  yield {
+    keys: ['expectedContext'],
+    problem: `kubernetes:context ${found}, and orcon:expectedContext is "${expectedContext}": this stack is for another cluster; run "pulumi config set kubernetes:context ${expectedContext}", or change the guard`,
+  };
+}
+
+function* ofNamespaces({ namespace, namespaces }: Settings): Iterable<Contradiction> {
+  const reserved = [...SYSTEM_NAMESPACES, 'default', 'kube-node-lease'];
+  if (reserved.includes(namespace)) {
+    yield {
+      keys: ['namespace'],
+      problem: `orcon:namespace is "${namespace}", which is not orcon's alone: choose another, such as orcon-system`,
+    };
+  }
+  for (const name of namespaces.filter((candidate) => candidate === namespace || SYSTEM_NAMESPACES.includes(candidate))) {
+    yield {
+      keys: ['namespace', 'namespaces'],
+      problem: `orcon:namespaces has "${name}", where orcon never looks (the system's namespaces and its own): remove it`,
+    };
+  }
+  const twice = namespaces.find((name, index) => namespaces.indexOf(name) !== index);
+  if (twice !== undefined) {
+    yield { keys: ['namespaces'], problem: `orcon:namespaces has "${twice}" twice: remove one` };
+  }
+}
+
+function* ofRegistry({ registryUsername, registryPassword }: Settings): Iterable<Contradiction> {
+  if ((registryUsername === undefined) === (registryPassword === undefined)) return;
+  const missing = registryUsername === undefined ? 'orcon:registryUsername' : '--secret orcon:registryPassword';
+  yield {
+    keys: ['registryUsername', 'registryPassword'],
+    problem: `orcon:registryUsername and orcon:registryPassword go together: run "pulumi config set ${missing} …", or remove the other`,
+  };
+}
+
+function* ofCertificates(settings: Settings): Iterable<Contradiction> {
+  const { trustedAuthorities, signingAuthority } = settings;
+  if (!trustedAuthorities.includes(signingAuthority)) {
+    yield {
+      keys: ['trustedAuthorities', 'signingAuthority'],
+      problem: `orcon:signingAuthority is "${signingAuthority}", which orcon:trustedAuthorities (${trustedAuthorities.join(', ')}) lacks: trust it in an up of its own first`,
+    };
+  }
+  for (const [life, renewal] of [
+    ['authorityHours', 'authorityRenewalHours'],
+    ['certificateHours', 'certificateRenewalHours'],
+  ] as const) {
+    if (settings[renewal] < settings[life]) continue;
+    yield {
+      keys: [life, renewal],
+      problem: `orcon:${renewal} is ${settings[renewal]} and orcon:${life} is ${settings[life]}: every up would make a new certificate; make the first smaller`,
+    };
+  }
+  if (settings.certificateHours > settings.authorityRenewalHours) {
+    yield {
+      keys: ['certificateHours', 'authorityRenewalHours'],
+      problem: `orcon:certificateHours is ${settings.certificateHours} and orcon:authorityRenewalHours is ${settings.authorityRenewalHours}: a certificate could outlive its authority; make the first the smaller`,
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import * as k8s from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { type AppSettings, appDeployment, disruptionBudget } from './app.ts';
+import { CONTROLLER } from './names.ts';
+
+export interface ControllerArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Image by digest. */
+  readonly image: pulumi.Input<string>;
+  /** Name of the ServiceAccount. */
+  readonly account: pulumi.Input<string>;
+  /** Namespaces that it looks after; empty for all. */
+  readonly namespaces: readonly string[];
+  /** How many workloads it rolls at a time when a value changed. */
+  readonly maxRolls: pulumi.Input<number>;
+  readonly app: AppSettings;
+}
+
+/** Time to write what is in hand and to give the Lease back. */
+const GRACE_SECONDS = 20;
+
+/** The controller: replicas of which one acts, chosen by a Lease in the namespace. */
+export class Controller extends pulumi.ComponentResource {
+  readonly deployment: k8s.apps.v1.Deployment;
+
+  constructor(name: string, args: ControllerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('orcon:index:Controller', name, {}, opts);
+    this.deployment = new k8s.apps.v1.Deployment(
+      name,
+      appDeployment({
+        ...args.app,
+        part: 'controller',
+        name: CONTROLLER,
+        namespace: args.namespace,
+        account: args.account,
+        image: args.image,
+        token: true,
+        graceSeconds: GRACE_SECONDS,
+        resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+        env: [
+          { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+          { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+          { name: 'NAMESPACES', value: args.namespaces.join(',') },
+          { name: 'MAX_ROLLS', value: pulumi.interpolate`${args.maxRolls}` },
+        ],
+      }),
+      { parent: this },
+    );
+    new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget('controller', CONTROLLER, args.namespace), { parent: this });
+    this.registerOutputs({ deployment: this.deployment.metadata.name });
+  }
+}

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import * as docker from '@pulumi/docker';
+import * as pulumi from '@pulumi/pulumi';
+import { type ImageName, writeContext } from './contexts.ts';
+
+/** Who may push to the registry. */
+export interface RegistryCredentials {
+  readonly username: pulumi.Input<string>;
+  readonly password: pulumi.Input<string>;
+}
+
+export interface ImagesArgs {
+  /** Host, and path if any, below which the images are pushed: `ghcr.io/acme` gives `ghcr.io/acme/orcon/webhook`. */
+  readonly registry: string;
+  readonly credentials?: RegistryCredentials;
+  /** Image with Node 24 at `/nodejs/bin/node`, such as distroless. */
+  readonly nodeImage: pulumi.Input<string>;
+  /** Image with `/bin/sh`, for the gate. */
+  readonly gateBaseImage: pulumi.Input<string>;
+  /** Platform of the nodes, such as `linux/amd64`. */
+  readonly platform: pulumi.Input<string>;
+  /** Version of orcon, for tag and label. */
+  readonly version: string;
+  /** Whether a gate image is needed. Plain, because it decides on a resource. */
+  readonly gate: boolean;
+  /** Folder with `webhook/`, `controller/` and `gate/`; by default the one above this file's. */
+  readonly root?: string;
+}
+
+/**
+ * The images of webhook, controller and gate, built from source and pushed. All are named by digest; their tags hold a hash
+ * of what is inside, so that the gate image of an older release stays in the registry for the pods that name it.
+ */
+export class Images extends pulumi.ComponentResource {
+  /** `<repository>@sha256:…` of the webhook's image. */
+  readonly webhook: pulumi.Output<string>;
+  /** Likewise of the controller's. */
+  readonly controller: pulumi.Output<string>;
+  /** Likewise of the gate's; undefined where none is built. */
+  readonly gate: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: ImagesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('orcon:index:Images', name, {}, opts);
+    this.webhook = this.#image(name, 'webhook', args.nodeImage, args).repoDigest;
+    this.controller = this.#image(name, 'controller', args.nodeImage, args).repoDigest;
+    this.gate = args.gate ? this.#image(name, 'gate', args.gateBaseImage, args).repoDigest : undefined;
+    this.registerOutputs({ webhook: this.webhook, controller: this.controller, gate: this.gate });
+  }
+
+  #image(name: string, image: ImageName, base: pulumi.Input<string>, args: ImagesArgs): docker.Image {
+    const context = writeContext(image, resolve(args.root ?? resolve(import.meta.dirname, '..')));
+    return new docker.Image(
+      `${name}-${image}`,
+      {
+        imageName: `${args.registry}/orcon/${image}:${args.version}-${context.contentHash}`,
+        build: {
+          context: context.folder,
+          dockerfile: context.dockerfile,
+          platform: args.platform,
+          args: { BASE: base, VERSION: args.version },
+        },
+        ...(args.credentials && { registry: { server: registryHost(args.registry), ...args.credentials } }),
+      },
+      { parent: this },
+    );
+  }
+}
+
+/** `ghcr.io/acme` → `ghcr.io`: credentials belong to a host. */
+const registryHost = (registry: string): string => registry.split('/', 1).join('');

@@ -1,0 +1,11 @@
+# The controller: one bundled file on a Node without a shell. Context: infra/contexts.ts.
+ARG BASE
+FROM ${BASE}
+ARG VERSION
+LABEL org.opencontainers.image.title="orcon controller" \
+      org.opencontainers.image.description="Gives workloads the values of their relations and releases their pods" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}"
+COPY app/ /app/
+USER 65532:65532
+ENTRYPOINT ["/nodejs/bin/node", "/app/controller.cjs"]

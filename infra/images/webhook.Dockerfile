@@ -1,0 +1,11 @@
+# The admission webhook: one bundled file on a Node without a shell. Context: infra/contexts.ts.
+ARG BASE
+FROM ${BASE}
+ARG VERSION
+LABEL org.opencontainers.image.title="orcon webhook" \
+      org.opencontainers.image.description="Stamps workloads that consume relations" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}"
+COPY app/ /app/
+USER 65532:65532
+ENTRYPOINT ["/nodejs/bin/node", "/app/webhook.cjs"]

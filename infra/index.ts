@@ -1,0 +1,12 @@
+/** The deployment of orcon as Pulumi components: the whole, and its parts for programs that put them together themselves. */
+
+export { Access, type AccessArgs } from './access.ts';
+export { Admission, type AdmissionArgs } from './admission.ts';
+export type { AppSettings } from './app.ts';
+export { type AuthoritySlot, Certificates, type CertificatesArgs, type Lifetime } from './certificates.ts';
+export { Controller, type ControllerArgs } from './controller.ts';
+export type { ContainerSpec, GateArgs } from './gate.ts';
+export { Images, type ImagesArgs, type RegistryCredentials } from './images.ts';
+export { Network, type NetworkArgs } from './network.ts';
+export { Orcon, type OrconArgs } from './orcon.ts';
+export { Webhook, type WebhookArgs } from './webhook.ts';

@@ -1,0 +1,132 @@
+import * as k8s from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { Access } from './access.ts';
+import { Admission, type AdmissionArgs } from './admission.ts';
+import type { AppSettings } from './app.ts';
+import { type AuthoritySlot, Certificates, type Lifetime } from './certificates.ts';
+import { Controller } from './controller.ts';
+import type { GateArgs } from './gate.ts';
+import { Images, type ImagesArgs } from './images.ts';
+import { WEBHOOK } from './names.ts';
+import { Network } from './network.ts';
+import { Webhook } from './webhook.ts';
+
+export interface OrconArgs {
+  /** Namespace of orcon itself. */
+  readonly namespace: string;
+  /** Whether to create that namespace; one that is given should enforce Pod Security `restricted`. */
+  readonly createNamespace: boolean;
+  /** Namespaces that orcon looks after, among those opted in; empty for all. */
+  readonly namespaces: readonly string[];
+  /** What the images are built from and where they go. */
+  readonly images: Omit<ImagesArgs, 'gate'>;
+  /** What holds the pods. Without an image of your own, `hold: container` builds the gate and `hold: kubelet` needs none. */
+  readonly gate: Omit<GateArgs, 'hold'> & { readonly hold: 'container' | 'kubelet' };
+  readonly certificates: {
+    readonly trusted: readonly AuthoritySlot[];
+    readonly signing: AuthoritySlot;
+    readonly authorityLifetime: Lifetime;
+    readonly lifetime: Lifetime;
+  };
+  readonly admission: Pick<AdmissionArgs, 'failurePolicy' | 'timeoutSeconds'>;
+  /** How many workloads the controller rolls at a time. */
+  readonly maxRolls: pulumi.Input<number>;
+  /** Deployments of webhook and controller alike. */
+  readonly app: AppSettings;
+  /** Ports of the API server for NetworkPolicies; undefined for no NetworkPolicies. */
+  readonly networkPolicies?: { readonly apiServerPorts: readonly number[] };
+}
+
+/** Images by digest; `gate` is undefined where no gate container is used. */
+export interface ImageDigests {
+  readonly webhook: pulumi.Output<string>;
+  readonly controller: pulumi.Output<string>;
+  readonly gate: pulumi.Output<string> | undefined;
+}
+
+/**
+ * Orcon as a whole on one cluster. Give it the providers to use: `{ providers: [kubernetes, tls, docker] }`, the first with
+ * `enableSecretMutable` and `enableConfigMapMutable`, else a new certificate takes the webhook down while it is exchanged.
+ */
+export class Orcon extends pulumi.ComponentResource {
+  readonly namespace: pulumi.Output<string>;
+  readonly images: ImageDigests;
+  /** When the webhook's certificate and the authority that signed it end, RFC 3339. */
+  readonly certificateExpires: pulumi.Output<string>;
+  readonly authorityExpires: pulumi.Output<string>;
+
+  constructor(name: string, args: OrconArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('orcon:index:Orcon', name, {}, opts);
+    const inside = { parent: this };
+
+    const namespace = this.#namespace(name, args);
+    const images = new Images(
+      `${name}-images`,
+      { ...args.images, gate: args.gate.hold === 'container' && args.gate.image === undefined },
+      inside,
+    );
+    const certificates = new Certificates(`${name}-tls`, { ...args.certificates, service: WEBHOOK, namespace }, inside);
+    const access = new Access(`${name}-access`, { namespace, namespaces: args.namespaces }, inside);
+    if (args.networkPolicies) new Network(`${name}-network`, { namespace, ...args.networkPolicies }, inside);
+
+    const gate = { ...args.gate, image: args.gate.image ?? images.gate };
+    const webhook = new Webhook(
+      `${name}-webhook`,
+      {
+        namespace,
+        image: images.webhook,
+        account: access.webhookAccount,
+        certificate: certificates.certificate,
+        privateKey: certificates.privateKey,
+        gate,
+        app: args.app,
+      },
+      inside,
+    );
+    new Controller(
+      `${name}-controller`,
+      {
+        namespace,
+        image: images.controller,
+        account: access.controllerAccount,
+        namespaces: args.namespaces,
+        maxRolls: args.maxRolls,
+        app: args.app,
+      },
+      // Without its rights in force it would start by being refused.
+      { ...inside, dependsOn: [access] },
+    );
+    new Admission(
+      `${name}-admission`,
+      {
+        ...args.admission,
+        namespace,
+        service: webhook.service.metadata.name,
+        caBundle: certificates.caBundle,
+        namespaces: args.namespaces,
+      },
+      // Last to come and first to go.
+      { ...inside, dependsOn: [webhook.deployment, webhook.service] },
+    );
+
+    this.namespace = namespace;
+    this.images = { webhook: images.webhook, controller: images.controller, gate: images.gate };
+    this.certificateExpires = certificates.expires;
+    this.authorityExpires = certificates.authorityExpires;
+    this.registerOutputs({ namespace, certificateExpires: this.certificateExpires, authorityExpires: this.authorityExpires });
+  }
+
+  /** The name of the namespace, once it is there. */
+  #namespace(name: string, args: OrconArgs): pulumi.Output<string> {
+    if (!args.createNamespace) return pulumi.output(args.namespace);
+    const restricted = {
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'pod-security.kubernetes.io/enforce-version': 'latest',
+    };
+    return new k8s.core.v1.Namespace(
+      `${name}-namespace`,
+      { metadata: { name: args.namespace, labels: { 'app.kubernetes.io/part-of': 'orcon', ...restricted } } },
+      { parent: this },
+    ).metadata.name;
+  }
+}

@@ -1,0 +1,105 @@
+import * as k8s from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { type AppSettings, appDeployment, disruptionBudget } from './app.ts';
+import { type GateArgs, gateConfiguration } from './gate.ts';
+import {
+  CERTIFICATE_FILE,
+  CERTIFICATE_SECRET,
+  GATE_FILE,
+  HEALTH_PORT,
+  KEY_FILE,
+  labels,
+  SERVICE_PORT,
+  selectorLabels,
+  WEBHOOK,
+  WEBHOOK_PORT,
+} from './names.ts';
+
+export interface WebhookArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Image by digest. */
+  readonly image: pulumi.Input<string>;
+  /** Name of the ServiceAccount. */
+  readonly account: pulumi.Input<string>;
+  /** Certificate for the Service and its private key, PEM. */
+  readonly certificate: pulumi.Input<string>;
+  readonly privateKey: pulumi.Input<string>;
+  readonly gate: GateArgs;
+  readonly app: AppSettings;
+}
+
+const CERTIFICATE_FOLDER = '/etc/webhook/certs';
+const CONFIG_FOLDER = '/etc/webhook/config';
+
+/** From SIGTERM on the webhook answers until the API server's pooled connections are gone, 30 s at most. */
+const GRACE_SECONDS = 40;
+
+/** The admission webhook's server: its certificate, its configuration, its pods and the Service before them. */
+export class Webhook extends pulumi.ComponentResource {
+  readonly deployment: k8s.apps.v1.Deployment;
+  readonly service: k8s.core.v1.Service;
+
+  constructor(name: string, args: WebhookArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('orcon:index:Webhook', name, {}, opts);
+    const metadata = { name: WEBHOOK, namespace: args.namespace, labels: labels('webhook') };
+
+    const certificate = new k8s.core.v1.Secret(
+      `${name}-certificate`,
+      {
+        metadata: { ...metadata, name: CERTIFICATE_SECRET },
+        stringData: { [CERTIFICATE_FILE]: args.certificate, [KEY_FILE]: pulumi.secret(args.privateKey) },
+      },
+      { parent: this },
+    );
+    const configuration = new k8s.core.v1.ConfigMap(
+      `${name}-config`,
+      { metadata, data: { [GATE_FILE]: gateConfiguration(args.gate) } },
+      { parent: this },
+    );
+    this.deployment = new k8s.apps.v1.Deployment(
+      name,
+      appDeployment({
+        ...args.app,
+        part: 'webhook',
+        name: WEBHOOK,
+        namespace: args.namespace,
+        account: args.account,
+        image: args.image,
+        token: false,
+        graceSeconds: GRACE_SECONDS,
+        resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+        args: [
+          `-tenguCfgFile=${CONFIG_FOLDER}/${GATE_FILE}`,
+          `-tlsCertFile=${CERTIFICATE_FOLDER}/${CERTIFICATE_FILE}`,
+          `-tlsKeyFile=${CERTIFICATE_FOLDER}/${KEY_FILE}`,
+          `-port=${WEBHOOK_PORT}`,
+          `-healthPort=${HEALTH_PORT}`,
+        ],
+        ports: [{ name: 'https', containerPort: WEBHOOK_PORT }],
+        volumes: [
+          {
+            volume: { name: 'certificate', secret: { secretName: certificate.metadata.name, defaultMode: 0o440 } },
+            mountPath: CERTIFICATE_FOLDER,
+          },
+          { volume: { name: 'config', configMap: { name: configuration.metadata.name } }, mountPath: CONFIG_FOLDER },
+        ],
+      }),
+      { parent: this },
+    );
+    this.service = new k8s.core.v1.Service(
+      name,
+      {
+        // Pulumi would wait for endpoints and then 10 s more; the Deployment is ready only when its pods serve, which says it all.
+        metadata: { ...metadata, annotations: { 'pulumi.com/skipAwait': 'true' } },
+        spec: {
+          selector: selectorLabels('webhook'),
+          ports: [{ name: 'https', port: SERVICE_PORT, targetPort: 'https' }],
+        },
+      },
+      { parent: this },
+    );
+    new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget('webhook', WEBHOOK, args.namespace), { parent: this });
+
+    this.registerOutputs({ service: this.service.metadata.name });
+  }
+}
