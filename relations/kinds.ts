@@ -49,3 +49,5 @@ function replacedAt(object: JsonObject, path: readonly string[], value: JsonObje
   if (key === undefined) return value;
   return withKey(object, key, replacedAt(objectAt(object, key), rest, value));
 }
+
+export const ALL_KINDS: readonly Kind[] = Object.keys(KINDS).filter(isKind);

@@ -1,0 +1,26 @@
+import type { Logger } from '../process/logging.ts';
+import type { Phase } from '../relations/phase.ts';
+import type { ClusterView } from './cluster-view.ts';
+import type { ConfigMaps } from './config-maps.ts';
+import type { Events } from './events.ts';
+import type { WorkloadKey } from './key.ts';
+import type { Client } from './kube/client.ts';
+import type { Releases } from './release.ts';
+
+/** What a pass over a workload works with. */
+export interface Context {
+  readonly client: Client;
+  readonly cluster: ClusterView;
+  readonly configMaps: ConfigMaps;
+  readonly releases: Releases;
+  readonly events: Events;
+  readonly log: Logger;
+  /** Brings a workload up again after so many milliseconds. */
+  readonly lookAgain: (key: WorkloadKey, delayMs: number) => void;
+  /** Whether pods of the workload wait for a permit that nobody has given; asking takes the note off. */
+  readonly takeUngiven: (key: WorkloadKey) => boolean;
+  /** Notes that waiting pods of the workload were released in this pass. */
+  readonly noteRelease: (key: WorkloadKey) => void;
+  /** Notes where a workload stands, undefined when it is none of ours any more. */
+  readonly notePhase: (key: WorkloadKey, phase: Phase | undefined) => void;
+}

@@ -1,0 +1,36 @@
+import type { ConfigMapView } from '../relations/configmap.ts';
+import type { Context } from './context.ts';
+import { keyOf, type WorkloadName } from './key.ts';
+import type { Client } from './kube/client.ts';
+import { podsOf } from './pods.ts';
+
+/** How often it is looked whether the last pod that reads a ConfigMap which nobody needs otherwise is gone. */
+const POD_LOOK_MS = 15_000;
+
+/**
+ * A ConfigMap whose workload is gone or consumes nothing any more. It stays while a living pod reads it, because that pod may
+ * restart; with an owner that is gone the garbage collector takes it.
+ *
+ * @param exists whether the workload is still there
+ */
+export async function tidy(context: Context, workload: WorkloadName, exists: boolean): Promise<void> {
+  const { configMaps, client, lookAgain, log, notePhase } = context;
+  notePhase(keyOf(workload), undefined);
+  const left = configMaps.get(workload);
+  if (left === undefined) {
+    configMaps.forget(workload);
+    return;
+  }
+  if (!exists && left.owners.length > 0) return;
+  if (await isRead(client, workload, left)) {
+    lookAgain(keyOf(workload), POD_LOOK_MS);
+    return;
+  }
+  await configMaps.delete(workload, left);
+  log.info({ ...workload, configMap: left.name }, 'deleted a ConfigMap that nobody reads any more');
+}
+
+async function isRead(client: Client, workload: WorkloadName, view: ConfigMapView): Promise<boolean> {
+  const pods = await podsOf(client, workload);
+  return pods.some(({ living, record }) => living && record.put.configMap === view.name);
+}

@@ -1,0 +1,86 @@
+import { isObject, type JsonObject, objectAt, objectsAt, textAt } from '../relations/json.ts';
+import { workloadLabel } from '../relations/names.ts';
+import { permitOf, readRecord, type StampRecord } from '../relations/record.ts';
+import { RELEASED, WORKLOAD } from '../relations/vocabulary.ts';
+import { corePath, type WorkloadName } from './key.ts';
+import { ApiError } from './kube/api-error.ts';
+import type { Client } from './kube/client.ts';
+import { listPage } from './kube/list.ts';
+
+/** What is known of a stamped pod. */
+export interface PodView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly record: StampRecord;
+  readonly permit: string;
+  /** Whether its kubelet still waits for the permit. */
+  readonly waits: boolean;
+  /** Whether it may still start or run something. */
+  readonly living: boolean;
+}
+
+/** Reads a pod; undefined for one that bears no stamp. */
+export function viewPod(object: JsonObject): PodView | undefined {
+  const record = readRecord(object);
+  if (record === undefined) return undefined;
+  const metadata = objectAt(object, 'metadata');
+  const phase = textAt(objectAt(object, 'status'), 'phase');
+  const deleting = textAt(metadata, 'deletionTimestamp') !== undefined;
+  return {
+    namespace: textAt(metadata, 'namespace') ?? '',
+    name: textAt(metadata, 'name') ?? '',
+    uid: textAt(metadata, 'uid') ?? '',
+    record,
+    permit: permitOf(record),
+    waits: !deleting && phase === 'Pending' && isHeld(object, record),
+    living: phase !== 'Succeeded' && phase !== 'Failed',
+  };
+}
+
+/** Held by a gate that has not ended well yet, or by a kubelet that misses the permit's key. */
+function isHeld(pod: JsonObject, { put }: StampRecord): boolean {
+  const status = objectAt(pod, 'status');
+  const init = objectsAt(status, 'initContainerStatuses');
+  const passed = (gate: string) => init.some(({ name, state }) => name === gate && objectAt(state, 'terminated').exitCode === 0);
+  if (Object.keys(put.permits).length === 0) return put.gates.some((gate) => !passed(gate));
+  const statuses = [...init, ...objectsAt(status, 'containerStatuses')];
+  return (
+    statuses.length === 0 ||
+    statuses.some(({ state }) => textAt(objectAt(state, 'waiting'), 'reason') === 'CreateContainerConfigError')
+  );
+}
+
+/** The stamped pods of a workload; those of an earlier one of the same name are among them. */
+export async function podsOf(client: Client, workload: WorkloadName): Promise<readonly PodView[]> {
+  const path = corePath('pods', workload.namespace);
+  return listPods(client, path, { labelSelector: `${WORKLOAD}=${workloadLabel(workload.kind, workload.name)}` });
+}
+
+/** Every stamped pod of a namespace, or of all, that has not started. */
+export const pendingPods = (client: Client, namespace: string | undefined): Promise<readonly PodView[]> =>
+  listPods(client, corePath('pods', namespace), { labelSelector: WORKLOAD, fieldSelector: 'status.phase=Pending' });
+
+async function listPods(client: Client, path: string, query: Readonly<Record<string, string>>): Promise<readonly PodView[]> {
+  const pods: PodView[] = [];
+  const signal = new AbortController().signal;
+  let token: string | undefined;
+  do {
+    const page = await listPage(client, { path, query, pageSize: 500, signal }, token);
+    pods.push(...page.items.flatMap((item) => (isObject(item) ? (viewPod(item) ?? []) : [])));
+    token = page.continueToken;
+  } while (token !== undefined);
+  return pods;
+}
+
+/** Touches a pod, so that its kubelet looks again at once. A pod that is gone needs no touch. */
+export async function touch(client: Client, pod: PodView, count: number): Promise<void> {
+  const body = { metadata: { uid: pod.uid, annotations: { [RELEASED]: `${pod.permit} ${count}` } } };
+  const path = corePath('pods', pod.namespace, pod.name);
+  try {
+    await client.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });
+  } catch (error) {
+    // Another pod of that name (409: uid in the patch) is the next list's business.
+    if (!(error instanceof ApiError && (error.notFound || error.code === 409))) throw error;
+  }
+}
