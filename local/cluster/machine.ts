@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+
+/** What is known of the machine before anything is done on it. */
+export interface Machine {
+  readonly platform: string;
+  readonly architecture: string;
+  readonly isRoot: boolean;
+  /** Version of Go (`go1.26.8`), or '' where there is none. */
+  readonly go: string;
+  readonly hasApt: boolean;
+  readonly cgroup: Cgroup | string;
+  /** The machine's first address that others can reach, or undefined. */
+  readonly address: string | undefined;
+}
+
+/** How processes are grouped: by which version, and who makes the groups. */
+export interface Cgroup {
+  readonly version: 1 | 2;
+  readonly driver: 'cgroupfs' | 'systemd';
+}
+
+const CONTROLLERS = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids'];
+const CONTROLLERS_V2 = ['cpu', 'cpuset', 'memory', 'pids'];
+
+/**
+ * What a machine lacks to run the embedded cluster, one thing a line; empty if it can.
+ *
+ * @param needs what is still to be got: Go programs to build, Debian packages to install.
+ */
+export function lacks(
+  machine: Machine,
+  needs: { readonly builds: readonly string[]; readonly packages: readonly string[] },
+): string[] {
+  if (machine.platform !== 'linux' || machine.architecture !== 'x64') {
+    return [`Linux on x64 (this is ${machine.platform} on ${machine.architecture})`];
+  }
+  const missing: string[] = [];
+  if (!machine.isRoot) missing.push('root, to run containers and to set up their network: start it with sudo');
+  if (machine.go === '' && needs.builds.length > 0) {
+    missing.push(`Go on PATH (https://go.dev/dl), to build ${needs.builds.join(', ')}`);
+  }
+  if (!machine.hasApt && needs.packages.length > 0)
+    missing.push(`apt-get, or these by another way: ${needs.packages.join(', ')}`);
+  if (typeof machine.cgroup === 'string') missing.push(machine.cgroup);
+  if (machine.address === undefined) missing.push('a network interface with an IPv4 address, other than loopback');
+  return missing;
+}
+
+/** The one message for a machine that cannot run the embedded cluster: all that it lacks, and the way round. */
+export function cannot(missing: readonly string[]): string {
+  return [
+    'the embedded cluster cannot run on this machine; it lacks',
+    ...missing.map((thing) => `  - ${thing}`),
+    'Without it: deploy to a cluster of your own, such as kind, with `pulumi up` (README, "Deploying to your own cluster").',
+  ].join('\n');
+}
+
+/**
+ * Reads which control groups the machine has, from `/proc/mounts`-like text; a line for the user if none would do.
+ *
+ * @param mounts text of /proc/self/mounts.
+ * @param controllers text of /sys/fs/cgroup/cgroup.controllers, '' where there is no such file (version 1).
+ * @param hasSystemd whether systemd is what manages the machine.
+ */
+export function readCgroup(mounts: string, controllers: string, hasSystemd: boolean): Cgroup | string {
+  const lines = mounts.split('\n').map((line) => line.split(' '));
+  if (lines.some(([, at, type]) => at === '/sys/fs/cgroup' && type === 'cgroup2')) {
+    const missing = CONTROLLERS_V2.filter((name) => !controllers.split(/\s+/).includes(name));
+    if (missing.length > 0)
+      return `the controllers ${missing.join(', ')} of control groups (version 2 is here, with ${controllers.trim() || 'none'})`;
+    // Where systemd rules version 2 it undoes what others do beside it, so the groups are made through it.
+    return { version: 2, driver: hasSystemd ? 'systemd' : 'cgroupfs' };
+  }
+  const mounted = lines.filter(([, , type]) => type === 'cgroup').flatMap(([, , , options]) => (options ?? '').split(','));
+  const missing = CONTROLLERS.filter((name) => !mounted.includes(name));
+  if (missing.length === 0) return { version: 1, driver: 'cgroupfs' };
+  return `control groups: neither version 2 at /sys/fs/cgroup nor, of version 1, ${missing.join(', ')}`;
+}
+
+/** Looks at this machine. @param go what `go env GOVERSION` says, '' where there is no Go. */
+export function inspectMachine(go: string): Machine {
+  const isLinux = process.platform === 'linux';
+  return {
+    platform: process.platform,
+    architecture: process.arch,
+    isRoot: process.getuid?.() === 0,
+    go,
+    hasApt: existsSync('/usr/bin/apt-get'),
+    cgroup: isLinux
+      ? readCgroup(
+          readFileSync('/proc/self/mounts', 'utf8'),
+          existsSync('/sys/fs/cgroup/cgroup.controllers') ? readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8') : '',
+          existsSync('/run/systemd/system'),
+        )
+      : 'control groups',
+    address: Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .find(({ family, internal }) => family === 'IPv4' && !internal)?.address,
+  };
+}
+
+/** Whether processes may lower the score by which the kernel picks what to kill (CAP_SYS_RESOURCE, bit 24). */
+export function mayLowerOomScore(status: string = readFileSync('/proc/self/status', 'utf8')): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  return effective !== undefined && ((BigInt(`0x${effective}`) >> 24n) & 1n) === 1n;
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** What a cluster was started with: enough to start any of its parts again, from another process too. */
+export const clusterSettings = z.object({
+  /** The cluster's folder; all that it writes is below. */
+  folder: z.string(),
+  logs: z.string(),
+  /** The node's IPv4 address. */
+  address: z.string(),
+  cgroup: z.object({ version: z.union([z.literal(1), z.literal(2)]), driver: z.enum(['cgroupfs', 'systemd']) }),
+  /** Whether containers may be given a lower OOM score than their starter's. */
+  lowersOomScore: z.boolean(),
+  programs: z.object({
+    etcd: z.string(),
+    kube: z.string(),
+    coredns: z.string(),
+    pause: z.string(),
+    busybox: z.string(),
+    containerd: z.string(),
+    ctr: z.string(),
+    dockerd: z.string(),
+    docker: z.string(),
+    registry: z.string(),
+    nft: z.string(),
+    cni: z.string(),
+    kubectl: z.string(),
+    pulumi: z.string(),
+    'pulumi-language-nodejs': z.string(),
+  }),
+});
+
+export type ClusterSettings = Readonly<z.infer<typeof clusterSettings>>;
+
+/** Files and folders of a cluster that more than one part names. */
+export function paths({ folder }: Pick<ClusterSettings, 'folder'>) {
+  return {
+    keys: join(folder, 'keys'),
+    kubeconfigs: join(folder, 'kubeconfigs'),
+    /** The administrator's, for users and callers. */
+    kubeconfig: join(folder, 'kubeconfig'),
+    bin: join(folder, 'bin'),
+    containerdSocket: join(folder, 'containerd', 'containerd.sock'),
+    dockerSocket: join(folder, 'docker.sock'),
+    dockerConfig: join(folder, 'docker-client'),
+    kubelet: join(folder, 'kubelet'),
+  };
+}
