@@ -89,10 +89,10 @@ export function isApiTrouble(error: unknown): error is ApiError | ConnectionErro
   return error instanceof ApiError || error instanceof ConnectionError;
 }
 
-/** One line about anything thrown. undici hides what happened in `cause`, and gives some errors a code and no message. */
+/** One line about anything thrown: undici tells some errors by a code alone, and hides what happened in `cause`. */
 export function describeCause(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const own = [code, error.message].filter((part) => part !== '').join(' ') || error.name;
-  return error.cause === undefined ? own : `${own}: ${describeCause(error.cause)}`;
+  if (typeof error !== 'object' || error === null) return String(error);
+  const { message, code, cause } = error as { readonly message?: unknown; readonly code?: unknown; readonly cause?: unknown };
+  const told = String(message || code || error);
+  return cause === undefined ? told : `${told}: ${describeCause(cause)}`;
 }

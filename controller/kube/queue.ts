@@ -100,9 +100,10 @@ export class WorkQueue {
   }
   /** How long the key that waits longest has waited, milliseconds; 0 when none waits. */
   get oldestAgeMs(): number {
-    // A map keeps the order of insertion, so the first one is the oldest.
-    for (const since of this.#waiting.values()) return this.#clock.now() - since;
-    return 0;
+    let oldest = this.#clock.now();
+    // Not simply the first: a key that comes again has been due since it was added, while a worker had it.
+    for (const since of this.#waiting.values()) oldest = Math.min(oldest, since);
+    return this.#clock.now() - oldest;
   }
   /** Keys that workers have and for how long, milliseconds: liveness looks at the longest. */
   inProgress(): readonly { readonly key: string; readonly ageMs: number }[] {
