@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { EmbeddedCluster } from './cluster/index.ts';
+import { duration, type Log } from './cluster/progress.ts';
+import { createPulumi, type Pulumi } from './pulumi/pulumi.ts';
+
+/** The stack of the embedded cluster, `Pulumi.dev.yaml`. */
+export const STACK = 'dev';
+
+/** The stack of the embedded cluster, its state kept with the cluster: where the cluster ends, so does it. */
+export async function openStack(cluster: EmbeddedCluster, log: Log): Promise<Pulumi> {
+  const pulumi = await createPulumi({
+    programs: cluster.binaries,
+    stateFolder: join(cluster.folder, 'pulumi'),
+    environment: { ...process.env, ...cluster.environment },
+    log,
+  });
+  await must(pulumi, ['stack', 'select', STACK, '--create']);
+  return pulumi;
+}
+
+/** Deploys orcon as the checkout has it, also over what was changed in the cluster by hand, and tells what became of the resources. */
+export async function deploy(pulumi: Pulumi, log: Log): Promise<void> {
+  const start = Date.now();
+  const printed = await must(pulumi, ['up', '--stack', STACK, '--yes', '--skip-preview', '--refresh']);
+  const resources = /^Resources:\n((?: {4}.*\n)+)/m.exec(printed)?.[1] ?? '';
+  const counts = resources
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().replace(/^[+~-]+ /, ''));
+  log(`pulumi up: resources ${counts.join(', ')}, in ${duration(Date.now() - start)}`);
+}
+
+/** One output of the stack, as text. */
+export const outputOf = async (pulumi: Pulumi, name: string): Promise<string> =>
+  (await must(pulumi, ['stack', 'output', name, '--stack', STACK])).trim();
+
+const LAST_LINES = 30;
+
+/** Runs Pulumi; gives what it printed, or throws with the end of it. */
+async function must(pulumi: Pulumi, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await pulumi.run(args);
+  if (code === 0) return stdout;
+  const said = `${stdout}${stderr}`.trimEnd().split('\n').slice(-LAST_LINES);
+  throw new Error(`pulumi ${args.slice(0, 2).join(' ')} ended with ${code}; its last lines:\n${said.join('\n')}`);
+}
