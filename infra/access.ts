@@ -33,7 +33,9 @@ const NAMESPACED_RULES: readonly Rule[] = [
  * in these namespaces: guard `namespace` accordingly.
  */
 export class Access extends pulumi.ComponentResource {
+  /** Name of the webhook's ServiceAccount. */
   readonly webhookAccount: pulumi.Output<string>;
+  /** Name of the controller's, once its rights are in force: pods that start earlier begin by being refused. */
   readonly controllerAccount: pulumi.Output<string>;
 
   constructor(name: string, args: AccessArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -56,23 +58,26 @@ export class Access extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    if (args.namespaces.length === 0) this.#everywhere(name, controller);
-    else for (const namespace of args.namespaces) this.#inside(name, namespace, controller);
-    this.#lease(name, args.namespace, controller);
+    const rights =
+      args.namespaces.length === 0
+        ? [this.#everywhere(name, controller)]
+        : args.namespaces.map((namespace) => this.#inside(name, namespace, controller));
+    const bindings = [...rights, this.#lease(name, args.namespace, controller)];
 
     this.webhookAccount = webhook.metadata.name;
-    this.controllerAccount = controller.metadata.name;
+    const inForce = pulumi.all(bindings.map((binding) => binding.metadata.name));
+    this.controllerAccount = pulumi.all([controller.metadata.name, inForce]).apply(([account]) => account);
     this.registerOutputs({ webhookAccount: this.webhookAccount, controllerAccount: this.controllerAccount });
   }
 
-  #everywhere(name: string, account: k8s.core.v1.ServiceAccount): void {
+  #everywhere(name: string, account: k8s.core.v1.ServiceAccount): k8s.rbac.v1.ClusterRoleBinding {
     const metadata = { name: CONTROLLER_ACCOUNT, labels: labels('controller') };
     const role = new k8s.rbac.v1.ClusterRole(
       `${name}-controller`,
       { metadata, rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: READ }, ...NAMESPACED_RULES] },
       { parent: this },
     );
-    new k8s.rbac.v1.ClusterRoleBinding(
+    return new k8s.rbac.v1.ClusterRoleBinding(
       `${name}-controller`,
       {
         metadata,
@@ -84,22 +89,22 @@ export class Access extends pulumi.ComponentResource {
   }
 
   /** The same rights in one namespace, and to read that namespace's own labels. */
-  #inside(name: string, namespace: string, account: k8s.core.v1.ServiceAccount): void {
+  #inside(name: string, namespace: string, account: k8s.core.v1.ServiceAccount): k8s.rbac.v1.RoleBinding {
     const rules = [
       { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] },
       ...NAMESPACED_RULES,
     ];
-    this.#role(`${name}-controller-${namespace}`, { name: CONTROLLER_ACCOUNT, namespace }, rules, account);
+    return this.#role(`${name}-controller-${namespace}`, { name: CONTROLLER_ACCOUNT, namespace }, rules, account);
   }
 
   /** The Lease that says which replica acts. Creating cannot be limited to a name: the API server does not know it yet. */
-  #lease(name: string, namespace: pulumi.Input<string>, account: k8s.core.v1.ServiceAccount): void {
+  #lease(name: string, namespace: pulumi.Input<string>, account: k8s.core.v1.ServiceAccount): k8s.rbac.v1.RoleBinding {
     const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
     const rules = [
-      { ...leases, resourceNames: [CONTROLLER], verbs: ['get', 'update', 'patch'] },
+      { ...leases, resourceNames: [CONTROLLER], verbs: ['get', 'update'] },
       { ...leases, verbs: ['create'] },
     ];
-    this.#role(`${name}-controller-lease`, { name: `${CONTROLLER_ACCOUNT}-lease`, namespace }, rules, account);
+    return this.#role(`${name}-controller-lease`, { name: `${CONTROLLER_ACCOUNT}-lease`, namespace }, rules, account);
   }
 
   #role(
@@ -107,10 +112,10 @@ export class Access extends pulumi.ComponentResource {
     place: { name: string; namespace: pulumi.Input<string> },
     rules: readonly Rule[],
     account: k8s.core.v1.ServiceAccount,
-  ): void {
+  ): k8s.rbac.v1.RoleBinding {
     const metadata = { ...place, labels: labels('controller') };
     const role = new k8s.rbac.v1.Role(name, { metadata, rules: [...rules] }, { parent: this });
-    new k8s.rbac.v1.RoleBinding(
+    return new k8s.rbac.v1.RoleBinding(
       name,
       {
         metadata,

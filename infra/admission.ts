@@ -7,6 +7,8 @@ export interface AdmissionArgs {
   /** Namespace and name of the webhook's Service. */
   readonly namespace: pulumi.Input<string>;
   readonly service: pulumi.Input<string>;
+  /** What has to be there before the API server may call, and is taken down after it no longer does: pods and Service. */
+  readonly server: readonly pulumi.Resource[];
   /** Authorities that the API server trusts for it, PEM in base64. */
   readonly caBundle: pulumi.Input<string>;
   /** Namespaces that the webhook looks after; empty for all that are opted in. */
@@ -50,8 +52,8 @@ export const MATCH_CONDITIONS = [
 ];
 
 /**
- * What makes the API server call the webhook. Create it when the webhook answers, and so that it goes before the webhook
- * does (`dependsOn` its Deployment and Service): under `Fail` it refuses every consumer that nobody can stamp.
+ * What makes the API server call the webhook. It comes last and goes first: under `Fail`, where nobody answers, every
+ * consumer is refused.
  */
 export class Admission extends pulumi.ComponentResource {
   readonly configuration: k8s.admissionregistration.v1.MutatingWebhookConfiguration;
@@ -82,7 +84,7 @@ export class Admission extends pulumi.ComponentResource {
           },
         ],
       },
-      { parent: this },
+      { parent: this, dependsOn: [...args.server] },
     );
     this.registerOutputs({ configuration: this.configuration.metadata.name });
   }

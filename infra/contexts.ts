@@ -66,7 +66,7 @@ function build(name: string, options: BuildOptions): readonly OutputFile[] {
   try {
     return buildSync({ ...options, write: false }).outputFiles;
   } catch (failure) {
-    if (!(failure instanceof Error && 'errors' in failure && Array.isArray(failure.errors))) throw failure;
+    if (!(typeof failure === 'object' && failure && 'errors' in failure && Array.isArray(failure.errors))) throw failure;
     const faults = failure.errors.map(
       ({ text, location }: Message) => `${location ? `${location.file}:${location.line}:${location.column}: ` : ''}${text}`,
     );

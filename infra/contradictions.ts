@@ -1,6 +1,6 @@
 import type { Settings } from './config.ts';
 import type { KeyName } from './keys.ts';
-import { SYSTEM_NAMESPACES } from './names.ts';
+import { GATE_CONTAINER, SYSTEM_NAMESPACES } from './names.ts';
 
 /** Values that are fine each by itself and cannot be together: which keys, and what is wrong with the way out. */
 export interface Contradiction {
@@ -10,7 +10,13 @@ export interface Contradiction {
 
 /** Everything in `settings` that contradicts something else in it. */
 export function contradictions(settings: Settings): readonly Contradiction[] {
-  return [...ofCluster(settings), ...ofNamespaces(settings), ...ofRegistry(settings), ...ofCertificates(settings)];
+  return [
+    ...ofCluster(settings),
+    ...ofNamespaces(settings),
+    ...ofRegistry(settings),
+    ...ofGate(settings),
+    ...ofCertificates(settings),
+  ];
 }
 
 function* ofCluster({ context, kubeconfig, expectedContext }: Settings): Iterable<Contradiction> {
@@ -56,6 +62,16 @@ function* ofRegistry({ registryUsername, registryPassword }: Settings): Iterable
     keys: ['registryUsername', 'registryPassword'],
     problem: `orcon:registryUsername and orcon:registryPassword go together: run "pulumi config set ${missing} …", or remove the other`,
   };
+}
+
+function* ofGate({ initContainers }: Settings): Iterable<Contradiction> {
+  const names = [GATE_CONTAINER, ...initContainers.map(({ name }) => name)];
+  for (const name of new Set(names.filter((candidate, index) => names.indexOf(candidate) !== index))) {
+    yield {
+      keys: ['initContainers'],
+      problem: `orcon:initContainers has a container named "${name}", a name that another one has already: choose another`,
+    };
+  }
 }
 
 function* ofCertificates(settings: Settings): Iterable<Contradiction> {

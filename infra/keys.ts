@@ -85,7 +85,7 @@ export const schema = z.object({
     description: 'Password of that user; set it with --secret.',
     type: 'string',
     expects: 'a password, set with --secret',
-    example: 'secure: …',
+    example: '"…"',
     default: '',
   }),
   pullSecrets: key(z.array(text(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)), {
@@ -149,7 +149,7 @@ export const schema = z.object({
     description: 'Image of the gate container in place of the one built here. Empty: built here, or none with hold kubelet.',
     type: 'string',
     expects: 'an image reference',
-    example: 'ghcr.io/acme/gate@sha256:0f3e…',
+    example: 'ghcr.io/acme/gate:1',
     default: '',
   }),
   gateCpu: key(text(QUANTITY), {

@@ -93,8 +93,7 @@ export class Orcon extends pulumi.ComponentResource {
         maxRolls: args.maxRolls,
         app: args.app,
       },
-      // Without its rights in force it would start by being refused.
-      { ...inside, dependsOn: [access] },
+      inside,
     );
     new Admission(
       `${name}-admission`,
@@ -102,11 +101,11 @@ export class Orcon extends pulumi.ComponentResource {
         ...args.admission,
         namespace,
         service: webhook.service.metadata.name,
+        server: [webhook.deployment, webhook.service],
         caBundle: certificates.caBundle,
         namespaces: args.namespaces,
       },
-      // Last to come and first to go.
-      { ...inside, dependsOn: [webhook.deployment, webhook.service] },
+      inside,
     );
 
     this.namespace = namespace;

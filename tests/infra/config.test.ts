@@ -1,0 +1,147 @@
+import { describe, expect, test } from '@jest/globals';
+import { RunError } from '@pulumi/pulumi';
+import { parse } from 'yaml';
+import { readSettings } from '../../infra/config.ts';
+import { describeKey, keyNames, schema } from '../../infra/keys.ts';
+
+const REGISTRY = { 'orcon:registry': 'ghcr.io/acme' };
+const read = (config: Record<string, string>) => readSettings({ ...REGISTRY, ...config }, 'dev');
+
+/** The faults of a configuration, a line each. */
+function faults(config: Record<string, string>, base: Record<string, string> = REGISTRY): string[] {
+  try {
+    readSettings({ ...base, ...config }, 'dev');
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    return error.message.split('\n  ').slice(1);
+  }
+  return [];
+}
+
+describe('settings', () => {
+  test('are the defaults where a stack says nothing but the registry', () => {
+    expect(read({})).toMatchObject({
+      namespace: 'orcon-system',
+      createNamespace: true,
+      namespaces: [],
+      registry: 'ghcr.io/acme',
+      replicas: 2,
+      failurePolicy: 'Fail',
+      hold: 'container',
+      gateImage: undefined,
+      priorityClass: undefined,
+      trustedAuthorities: ['a'],
+      context: undefined,
+    });
+  });
+
+  test('are what the stack says, of lists, numbers and booleans as Pulumi hands them over', () => {
+    expect(
+      read({
+        'orcon:namespaces': '["shop","bank"]',
+        'orcon:replicas': '3',
+        'orcon:createNamespace': 'false',
+        'orcon:hold': 'kubelet',
+        'orcon:initContainers': '[{"name":"own","image":"own:1","env":[{"name":"A","value":"1"}]}]',
+        'kubernetes:context': 'here',
+      }),
+    ).toMatchObject({
+      namespaces: ['shop', 'bank'],
+      replicas: 3,
+      createNamespace: false,
+      hold: 'kubelet',
+      initContainers: [{ name: 'own', image: 'own:1', env: [{ name: 'A', value: '1' }] }],
+      context: 'here',
+    });
+  });
+
+  test.each(keyNames)('takes the example that it gives for %s', (name) => {
+    expect(schema.shape[name].safeParse(parse(describeKey(name).example)).success).toBe(true);
+  });
+
+  test('does not mind keys of other projects and providers', () => {
+    expect(faults({ 'docker:host': 'unix:///x', 'other:replicas': 'many' })).toEqual([]);
+  });
+});
+
+describe('faults', () => {
+  test('name key, value and way out', () => {
+    expect(faults({ 'orcon:replicas': '0' })).toEqual([
+      'orcon:replicas is 0: expected a whole number from 1 to 20; for example "orcon:replicas: 2" in Pulumi.dev.yaml',
+    ]);
+  });
+
+  test('come all at once', () => {
+    const found = faults({
+      'orcon:replicas': '"two"',
+      'orcon:hold': 'gently',
+      'orcon:namespace': 'No Label',
+      'orcon:certificateHours': '10',
+      'orcon:certificateRenewalHours': '10',
+      'orcon:tyop': '1',
+      'orcon:expectedContext': 'there',
+    });
+    expect(found.map((fault) => fault.split(' ', 1)[0])).toEqual([
+      'kubernetes:context',
+      'orcon:certificateRenewalHours',
+      'orcon:hold',
+      'orcon:namespace',
+      'orcon:replicas',
+      'orcon:tyop',
+    ]);
+  });
+
+  test('of a list name the place in it', () => {
+    expect(faults({ 'orcon:apiServerPorts': '[443,70000]' })).toEqual([
+      expect.stringMatching(/^orcon:apiServerPorts\[1\] is 70000: /),
+    ]);
+    expect(faults({ 'orcon:initContainers': '[{"name":"own"}]' })).toEqual([
+      expect.stringMatching(/^orcon:initContainers\[0\]\.image is missing: /),
+    ]);
+  });
+
+  test('of a key that has to be set say that it is not', () => {
+    expect(faults({ 'orcon:registry': '' }, {})).toEqual([expect.stringMatching(/^orcon:registry is not set: /)]);
+  });
+
+  test.each([
+    ['a number that is a text', { 'orcon:maxRolls': 'twenty' }, 'orcon:maxRolls is "twenty"'],
+    ['a fraction', { 'orcon:replicas': '1.5' }, 'orcon:replicas is 1.5'],
+    ['a boolean in other words', { 'orcon:networkPolicies': 'yes' }, 'orcon:networkPolicies is "yes"'],
+    ['a registry with a scheme', { 'orcon:registry': 'https://ghcr.io' }, 'orcon:registry is "https://ghcr.io"'],
+    ['an empty list of authorities', { 'orcon:trustedAuthorities': '[]' }, 'orcon:trustedAuthorities is []'],
+    ['a third authority', { 'orcon:trustedAuthorities': '["c"]' }, 'orcon:trustedAuthorities[0] is "c"'],
+    ['a timeout above what is good for a cluster', { 'orcon:webhookTimeoutSeconds': '11' }, 'orcon:webhookTimeoutSeconds is 11'],
+    ['text that is half JSON', { 'orcon:namespaces': '["shop"' }, String.raw`orcon:namespaces is "[\"shop\""`],
+  ])('include %s', (_, config, beginning) => {
+    expect(faults(config)).toEqual([expect.stringContaining(beginning)]);
+  });
+
+  test.each([
+    [
+      'another cluster than expected',
+      { 'kubernetes:context': 'here', 'orcon:expectedContext': 'there' },
+      'this stack is for another cluster',
+    ],
+    ['the current context where one is expected', { 'orcon:expectedContext': 'there' }, 'kubernetes:context is not set'],
+    ['a kubeconfig as text', { 'kubernetes:kubeconfig': 'apiVersion: v1\nkind: Config' }, 'give its path instead'],
+    ['a namespace that belongs to others', { 'orcon:namespace': 'kube-system' }, 'orcon:namespace is "kube-system"'],
+    [
+      'its own namespace among those it looks after',
+      { 'orcon:namespaces': '["orcon-system"]' },
+      'orcon:namespaces has "orcon-system"',
+    ],
+    ['a namespace twice', { 'orcon:namespaces': '["shop","shop"]' }, 'orcon:namespaces has "shop" twice'],
+    ['a user without a password', { 'orcon:registryUsername': 'me' }, '--secret orcon:registryPassword'],
+    ['a signing authority that nobody trusts', { 'orcon:signingAuthority': 'b' }, 'which orcon:trustedAuthorities (a) lacks'],
+    ['a renewal that would never end', { 'orcon:certificateRenewalHours': '8760' }, 'every up would make a new certificate'],
+    ['a certificate that could outlive its authority', { 'orcon:authorityRenewalHours': '100' }, 'could outlive its authority'],
+    ['an init container of the gate’s name', { 'orcon:initContainers': '[{"name":"tengu-gate","image":"x"}]' }, '"tengu-gate"'],
+  ])('include %s', (_, config, part) => {
+    expect(faults(config)).toEqual([expect.stringContaining(part)]);
+  });
+
+  test('never repeat a password', () => {
+    expect(faults({ 'orcon:registryPassword': 'hunter2' }).join('\n')).not.toContain('hunter2');
+  });
+});

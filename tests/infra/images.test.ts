@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import { Images, type ImagesArgs } from '../../infra/index.ts';
+import { deploy, secret } from './deploy.ts';
+import { known } from './known.ts';
+import { settings } from './whole.ts';
+
+const IMAGES = ['webhook', 'controller', 'gate'] as const;
+const build = (changes: Partial<ImagesArgs> = {}) =>
+  deploy(() => new Images('images', { ...settings.images, gate: true, ...changes }));
+
+test.each(IMAGES)('the image of the %s goes to the registry, under a tag that tells its version and content', async (name) => {
+  const { imageName } = (await build()).get('Image', `images-${name}`).inputs;
+  expect(imageName).toMatch(new RegExp(`^registry\\.example:5000/acme/orcon/${name}:1\\.2\\.3-[0-9a-f]{12}$`));
+});
+
+test.each([
+  ['webhook', 'example/node:24'],
+  ['controller', 'example/node:24'],
+  ['gate', 'example/busybox:1'],
+])('the image of the %s is built on %s for the nodes’ platform', async (name, base) => {
+  const { build: built } = (await build()).get('Image', `images-${name}`).inputs;
+  expect(built).toMatchObject({ platform: 'linux/arm64', args: { BASE: base, VERSION: '1.2.3' } });
+  expect(built.dockerfile).toBe(`${built.context}/Dockerfile`);
+});
+
+test('what comes out are digests', async () => {
+  let images: Images | undefined;
+  await deploy(() => {
+    images = new Images('images', { ...settings.images, gate: true });
+  });
+  expect(await Promise.all([images?.webhook, images?.controller, images?.gate].map((one) => one && known(one)))).toEqual(
+    IMAGES.map((name) => `digest of images-${name}`),
+  );
+});
+
+test('credentials go to the registry’s host, the password as a secret', async () => {
+  const { registry } = (await build({ credentials: { username: 'u', password: 'p' } })).get('Image', 'images-gate').inputs;
+  expect(registry).toMatchObject({ server: 'registry.example:5000', username: 'u' });
+  expect([secret('p'), 'p']).toContainEqual(registry.password);
+});
+
+test('without credentials the Docker client’s own log-in counts', async () => {
+  expect((await build()).get('Image', 'images-gate').inputs.registry).toBeUndefined();
+});
+
+test('no gate is built where none is wanted', async () => {
+  const { resources } = await build({ gate: false });
+  expect(resources.filter(({ type }) => type.endsWith(':Image')).map(({ name }) => name)).toEqual([
+    'images-webhook',
+    'images-controller',
+  ]);
+});

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { readSettings } from '../../infra/config.ts';
+import { describeKey, keyNames } from '../../infra/keys.ts';
+
+const root = join(import.meta.dirname, '../..');
+const yaml = (file: string) => parse(readFileSync(join(root, file), 'utf8'));
+
+describe('Pulumi.yaml', () => {
+  test('says of every key what the program says of it, in the same order', () => {
+    const { config } = yaml('Pulumi.yaml');
+    expect(Object.keys(config)).toEqual(keyNames.map((name) => `orcon:${name}`));
+    for (const name of keyNames) {
+      const { description, type, items, default: value } = describeKey(name);
+      expect(config[`orcon:${name}`]).toEqual({ description, type, ...(items && { items: { type: items } }), default: value });
+    }
+  });
+});
+
+describe('Pulumi.dev.yaml', () => {
+  test('is a configuration that the program takes', () => {
+    const { config } = yaml('Pulumi.dev.yaml');
+    const texts = Object.entries(config).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]);
+    expect(readSettings(Object.fromEntries(texts), 'dev')).toMatchObject({
+      context: 'orcon-embedded',
+      registry: '127.0.0.1:5505',
+    });
+  });
+});
+
+describe('main.js', () => {
+  test('says in one line what is wrong where Node cannot run TypeScript', () => {
+    const program = `await import(${JSON.stringify(join(root, 'main.js'))}).catch((error) => console.log(error.message))`;
+    const said = execFileSync(process.execPath, ['--no-strip-types', '--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    expect(said).toMatch(/^orcon: Node v\S+ cannot run TypeScript as it is; put Node 24 .* first on PATH\.\n$/);
+  });
+});

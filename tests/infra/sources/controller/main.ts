@@ -1,0 +1,2 @@
+const greeting: string = 'the controller';
+console.log(greeting);

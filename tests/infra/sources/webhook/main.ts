@@ -1,0 +1,2 @@
+const greeting: string = 'the webhook';
+console.log(greeting);

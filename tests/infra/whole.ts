@@ -1,0 +1,40 @@
+/** Orcon as a whole with settings that a test changes where it looks. */
+import { join } from 'node:path';
+import * as docker from '@pulumi/docker';
+import * as kubernetes from '@pulumi/kubernetes';
+import * as tls from '@pulumi/tls';
+import { Orcon, type OrconArgs } from '../../infra/index.ts';
+
+/** Sources as small as they can be. */
+const root = join(import.meta.dirname, 'sources');
+
+export const settings: OrconArgs = {
+  namespace: 'orcon-system',
+  createNamespace: true,
+  namespaces: [],
+  images: {
+    registry: 'registry.example:5000/acme',
+    nodeImage: 'example/node:24',
+    gateBaseImage: 'example/busybox:1',
+    platform: 'linux/arm64',
+    version: '1.2.3',
+    root,
+  },
+  gate: { hold: 'container', cpu: '50m', memory: '16Mi', initContainers: [] },
+  certificates: {
+    trusted: ['a'],
+    signing: 'a',
+    authorityLifetime: { validityHours: 1000, renewalHours: 100 },
+    lifetime: { validityHours: 100, renewalHours: 10 },
+  },
+  admission: { failurePolicy: 'Fail', timeoutSeconds: 5 },
+  maxRolls: 20,
+  app: { replicas: 2, logLevel: 'info', pullSecrets: [] },
+  networkPolicies: { apiServerPorts: [6443] },
+};
+
+/** Registers orcon with explicit providers, as `index.ts` does. */
+export function whole(changes: Partial<OrconArgs> = {}): Orcon {
+  const providers = [new kubernetes.Provider('cluster'), new tls.Provider('tls'), new docker.Provider('docker', {})];
+  return new Orcon('orcon', { ...settings, ...changes }, { providers });
+}
