@@ -41,7 +41,7 @@ async function status(): Promise<void> {
       .map(([name, port]) => `${port} ${name}`)
       .join(', ')}`,
   );
-  console.log(`\nexport KUBECONFIG=${cluster.kubeconfig}\nexport DOCKER_HOST=${cluster.dockerHost}`);
+  if (cluster) console.log(`\nexport KUBECONFIG=${cluster.kubeconfig}\nexport DOCKER_HOST=${cluster.dockerHost}`);
 }
 
 async function main([command, ...options]: readonly string[]): Promise<void> {

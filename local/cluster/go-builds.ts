@@ -15,8 +15,9 @@ export interface GoProgram {
   /** The package to build, where it is not the module's own. */
   readonly package: string;
   readonly linkerFlags: string;
-  /** What a reader is told that it is, with its version. */
+  /** What it is called, and the version that its go.mod names ('' for our own). */
   readonly title: string;
+  readonly version: string;
 }
 
 const STRIPPED = '-s -w';
@@ -24,9 +25,9 @@ const versioned = (path: string, version: string) => `-X ${path}=${version}`;
 
 /** The programs by the name of what they are needed for. */
 export const GO_PROGRAMS = {
-  pause: { module: 'pause', file: 'pause', package: '.', linkerFlags: STRIPPED, title: 'pause' },
-  etcd: { module: 'etcd', file: 'etcd', package: '.', linkerFlags: STRIPPED, title: 'etcd 3.6.5' },
-  coredns: { module: 'coredns', file: 'coredns', package: '.', linkerFlags: STRIPPED, title: 'CoreDNS 1.12.4' },
+  pause: { module: 'pause', file: 'pause', package: '.', linkerFlags: STRIPPED, title: 'pause', version: '' },
+  etcd: { module: 'etcd', file: 'etcd', package: '.', linkerFlags: STRIPPED, title: 'etcd', version: '3.6.5' },
+  coredns: { module: 'coredns', file: 'coredns', package: '.', linkerFlags: STRIPPED, title: 'CoreDNS', version: '1.12.4' },
   kube: {
     module: 'kube',
     file: 'kube',
@@ -38,14 +39,16 @@ export const GO_PROGRAMS = {
       versioned('k8s.io/component-base/version.gitMajor', '1'),
       versioned('k8s.io/component-base/version.gitMinor', '34'),
     ].join(' '),
-    title: `Kubernetes ${KUBERNETES} and kubectl`,
+    title: 'Kubernetes',
+    version: KUBERNETES,
   },
   pulumi: {
     module: 'pulumi',
     file: 'pulumi',
     package: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi',
     linkerFlags: `${STRIPPED} ${versioned('github.com/pulumi/pulumi/sdk/v3/go/common/version.Version', `v${PULUMI}`)}`,
-    title: `the Pulumi CLI ${PULUMI}`,
+    title: 'the Pulumi CLI',
+    version: PULUMI,
   },
   'pulumi-language-nodejs': {
     module: 'language-nodejs',
@@ -53,8 +56,16 @@ export const GO_PROGRAMS = {
     package: 'github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs',
     linkerFlags: STRIPPED,
     title: "Pulumi's Node.js language host",
+    version: '3.60.0',
   },
 } as const satisfies Record<string, GoProgram>;
+
+export type GoProgramName = keyof typeof GO_PROGRAMS;
+
+/** A program's name and version, for a reader. */
+export function titleOf({ title, version }: GoProgram): string {
+  return version === '' ? title : `${title} ${version}`;
+}
 
 /** The folder of the cache where a program of exactly this source, Go and flags lies. */
 function folderOf(program: GoProgram, source: string, goVersion: string): string {

@@ -1,37 +1,54 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { ask } from './ask.ts';
 import { find, findAll, fullPath, isProgram } from './find-program.ts';
 import { fitsContainerd, fitsDocker, fitsKubectl, fitsPulumi, readVersion, type Version } from './versions.ts';
 
 /** Absolute paths of everything that the cluster and its users run. */
-export interface Programs {
-  readonly etcd: string;
-  readonly kube: string;
-  readonly coredns: string;
-  readonly pause: string;
-  readonly busybox: string;
-  readonly containerd: string;
-  readonly ctr: string;
-  readonly dockerd: string;
-  readonly docker: string;
-  readonly registry: string;
-  readonly nft: string;
+export const programsSchema = z.object({
+  etcd: z.string(),
+  kube: z.string(),
+  coredns: z.string(),
+  pause: z.string(),
+  busybox: z.string(),
+  containerd: z.string(),
+  ctr: z.string(),
+  runc: z.string(),
+  dockerd: z.string(),
+  docker: z.string(),
+  registry: z.string(),
+  nft: z.string(),
   /** The folder of the CNI plugins. */
-  readonly cni: string;
-  readonly kubectl: string;
-  readonly pulumi: string;
-  readonly 'pulumi-language-nodejs': string;
+  cni: z.string(),
+  kubectl: z.string(),
+  pulumi: z.string(),
+  'pulumi-language-nodejs': z.string(),
+});
+
+export type Programs = Readonly<z.infer<typeof programsSchema>>;
+
+export function isComplete(programs: Partial<Programs>): programs is Programs {
+  return programsSchema.safeParse(programs).success;
+}
+
+/** The programs that are not there, in words. */
+export function missingPrograms(programs: Partial<Programs>): string {
+  const names: readonly string[] = programsSchema.keyof().options;
+  const found = new Set(Object.entries(programs).flatMap(([name, path]) => (path ? [name] : [])));
+  return names.filter((name) => !found.has(name)).join(', ');
 }
 
 const CNI_FOLDERS = ['/usr/lib/cni', '/opt/cni/bin'];
 const CNI_PLUGINS = ['ptp', 'host-local', 'loopback'];
 
 /** Programs of Debian packages that are here in a fitting version; what is absent has to be installed. */
-export type SystemPrograms = Partial<Pick<Programs, 'containerd' | 'ctr' | 'dockerd' | 'docker' | 'registry' | 'nft' | 'cni'>>;
+export type SystemPrograms = Partial<
+  Pick<Programs, 'containerd' | 'ctr' | 'runc' | 'dockerd' | 'docker' | 'registry' | 'nft' | 'cni'>
+>;
 
 /** The Debian packages that bring what is missing, in the order in which they are told. */
-export function missingPackages(found: SystemPrograms & { readonly runc?: string }): string[] {
+export function missingPackages(found: SystemPrograms): string[] {
   const packages: string[] = [];
   if (!found.containerd || !found.ctr) packages.push('containerd');
   if (!found.runc) packages.push('runc');
@@ -44,7 +61,7 @@ export function missingPackages(found: SystemPrograms & { readonly runc?: string
 }
 
 /** Looks for the programs that Debian packages bring, each in a version that fits. */
-export async function findSystemPrograms(): Promise<SystemPrograms & { readonly runc?: string }> {
+export async function findSystemPrograms(): Promise<SystemPrograms> {
   const dockerd = find('dockerd');
   return {
     ...(await findContainerd()),

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { PART_NAMES, type PartName } from './parts/part.ts';
+import type { PartName } from './parts/part.ts';
+import { isAlive, type ProcessIdentity } from './processes.ts';
 import { clusterSettings } from './settings.ts';
 
 const processIdentity = z.object({ pid: z.number().int(), startTime: z.number().int() });
@@ -14,10 +15,12 @@ const clusterRecord = z.object({
   started: z.string(),
   /** `starting` until the node is ready: a record left in it tells of a start that was cut off. */
   phase: z.enum(['starting', 'running']),
-  settings: clusterSettings,
+  /** Absent where another version of this program wrote others: such a cluster can be ended, but not used. */
+  settings: clusterSettings.optional().catch(undefined),
   versions: z.record(z.string(), z.string()),
   ports: z.record(z.string(), z.number()),
-  processes: z.partialRecord(z.enum(PART_NAMES), processIdentity),
+  /** By the part's name. */
+  processes: z.record(z.string(), processIdentity),
   /** Kernel settings as they were before. */
   kernel: z.record(z.string(), z.string()),
 });
@@ -30,10 +33,7 @@ export function currentBoot(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/**
- * Reads the record; undefined if there is none, or one that an incompatible version of this program wrote: its cluster is
- * found by what it runs (residue.ts), as one without a record.
- */
+/** Reads the record; undefined if there is none that can be read: its cluster is then found by what runs (residue.ts). */
 export function readRecord(file: string): ClusterRecord | undefined {
   let text: string;
   try {
@@ -62,11 +62,12 @@ export function removeRecord(file: string): void {
 }
 
 /** The record with one part's process put in, or taken out if there is none. */
-export function withProcess(
-  record: ClusterRecord,
-  name: PartName,
-  process: ClusterRecord['processes'][PartName] | undefined,
-): ClusterRecord {
+export function withProcess(record: ClusterRecord, name: PartName, process: ProcessIdentity | undefined): ClusterRecord {
   const { [name]: _, ...others } = record.processes;
   return { ...record, processes: process ? { ...others, [name]: process } : others };
+}
+
+export function isRunning({ processes }: ClusterRecord, name: PartName): boolean {
+  const process = processes[name];
+  return process !== undefined && isAlive(process);
 }

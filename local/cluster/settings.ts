@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { programsSchema } from './programs.ts';
 
 /** What a cluster was started with: enough to start any of its parts again, from another process too. */
 export const clusterSettings = z.object({
@@ -11,23 +12,7 @@ export const clusterSettings = z.object({
   cgroup: z.object({ version: z.union([z.literal(1), z.literal(2)]), driver: z.enum(['cgroupfs', 'systemd']) }),
   /** Whether containers may be given a lower OOM score than their starter's. */
   lowersOomScore: z.boolean(),
-  programs: z.object({
-    etcd: z.string(),
-    kube: z.string(),
-    coredns: z.string(),
-    pause: z.string(),
-    busybox: z.string(),
-    containerd: z.string(),
-    ctr: z.string(),
-    dockerd: z.string(),
-    docker: z.string(),
-    registry: z.string(),
-    nft: z.string(),
-    cni: z.string(),
-    kubectl: z.string(),
-    pulumi: z.string(),
-    'pulumi-language-nodejs': z.string(),
-  }),
+  programs: programsSchema,
 });
 
 export type ClusterSettings = Readonly<z.infer<typeof clusterSettings>>;

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  *
  * @returns whether it came to hold within `patience` milliseconds; it is looked at once in any case.
  */
-export async function until(condition: () => boolean | Promise<boolean>, patience: number, interval = 25): Promise<boolean> {
+export async function until(condition: () => boolean | Promise<boolean>, patience: number, interval = 50): Promise<boolean> {
   const deadline = Date.now() + patience;
   for (;;) {
     if (await condition()) return true;

@@ -1,0 +1,48 @@
+import { locked } from './lock.ts';
+import { ownership } from './ownership.ts';
+import { allParts } from './parts/all.ts';
+import type { PartName } from './parts/part.ts';
+import { startPart as start } from './parts/start-part.ts';
+import { type Places, places } from './places.ts';
+import { end } from './processes.ts';
+import { type ClusterRecord, isRunning, readRecord, withProcess, writeRecord } from './record.ts';
+import type { ClusterSettings } from './settings.ts';
+
+/** What a part is given to close what it does. */
+const PATIENCE = 5_000;
+
+/** Ends one part of the running cluster, for tests of what happens without it; the others go on. */
+export async function stopPart(name: PartName): Promise<void> {
+  await withRunning(async ({ record, at }) => {
+    const process = record.processes[name];
+    if (process) await end([process], PATIENCE);
+    writeRecord(at.record, withProcess(record, name, undefined));
+  });
+}
+
+/** Starts one part again; returns when it is ready. Does nothing if it runs. */
+export async function startPart(name: PartName): Promise<void> {
+  await withRunning(async ({ record, settings, at }) => {
+    const part = allParts(settings).find((one) => one.name === name);
+    if (!part || isRunning(record, name)) return;
+    await start(part, settings, (process) => writeRecord(at.record, withProcess(record, name, process)));
+  });
+}
+
+interface Running {
+  readonly record: ClusterRecord;
+  readonly settings: ClusterSettings;
+  readonly at: Places;
+}
+
+function withRunning(work: (running: Running) => Promise<void>): Promise<void> {
+  const at = places();
+  const nobodyListens = () => {};
+  return locked(at.lock, nobodyListens, async () => {
+    const record = readRecord(at.record);
+    if (!record?.settings || ownership(record, at.checkout) !== 'ours') {
+      throw new Error('no embedded cluster of this checkout runs: start it with `npm run cluster:up`');
+    }
+    await work({ record, settings: record.settings, at });
+  });
+}

@@ -1,0 +1,127 @@
+import { isDeepStrictEqual } from 'node:util';
+import { PORTS } from './addresses.ts';
+import { adminCredentials } from './api.ts';
+import { ask } from './ask.ts';
+import { bringUp, startInOrder } from './bring-up.ts';
+import { type EmbeddedCluster, embeddedCluster } from './embedded-cluster.ts';
+import { GO_PROGRAMS } from './go-builds.ts';
+import { locked } from './lock.ts';
+import { readKernel } from './network.ts';
+import { waitForNode } from './objects.ts';
+import { ownership, refusal } from './ownership.ts';
+import { allParts } from './parts/all.ts';
+import { type Places, places } from './places.ts';
+import { checkPorts } from './ports.ts';
+import { duration, type Log } from './progress.ts';
+import { provide } from './provide.ts';
+import { type ClusterRecord, currentBoot, isRunning, readRecord, withProcess, writeRecord } from './record.ts';
+import { type ClusterSettings, paths } from './settings.ts';
+import { clear } from './stop.ts';
+import { readVersion } from './versions.ts';
+
+const NODE_PATIENCE = 60_000;
+
+export interface StartOptions {
+  /** Whether another living checkout's cluster is ended for ours; refused otherwise. */
+  readonly takeOver: boolean;
+  /** Whether a running cluster of ours is replaced by an empty one; used as it is otherwise. */
+  readonly fresh: boolean;
+  readonly log: Log;
+}
+
+/**
+ * Gets what is missing and starts the machine's embedded cluster, or uses the one of this checkout that runs. What an earlier
+ * one left, also by a crash, is cleared away first.
+ *
+ * @returns once the node is Ready, base images are in the registry and names resolve.
+ * @throws Error if the machine cannot run it, another checkout's runs and is not to be taken over, or a step fails.
+ */
+export async function startCluster({ takeOver, fresh, log }: StartOptions): Promise<EmbeddedCluster> {
+  const at = places();
+  refuseAnothers(readRecord(at.record), at, takeOver);
+  const settings: ClusterSettings = { folder: at.cluster, logs: at.logs, ...(await provide(at, log)) };
+  return locked(at.lock, log, async () => {
+    const record = readRecord(at.record);
+    refuseAnothers(record, at, takeOver);
+    if (record && !fresh && isUsable(record, settings, at)) {
+      await mend(record, settings, at, log);
+      return embeddedCluster(settings);
+    }
+    tellWhatEnds(record, at, log);
+    await clear(record, at);
+    await checkPorts();
+    const start = Date.now();
+    await begin(settings, at, log);
+    log(`the embedded cluster is up after ${duration(Date.now() - start)}`);
+    return embeddedCluster(settings);
+  });
+}
+
+function refuseAnothers(record: ClusterRecord | undefined, at: Places, takeOver: boolean): void {
+  if (record && !takeOver && ownership(record, at.checkout) === 'other') throw new Error(refusal(record));
+}
+
+/** Whether a recorded cluster is what would be started now. */
+function isUsable(record: ClusterRecord, settings: ClusterSettings, at: Places): boolean {
+  return record.phase === 'running' && ownership(record, at.checkout) === 'ours' && isDeepStrictEqual(record.settings, settings);
+}
+
+function tellWhatEnds(record: ClusterRecord | undefined, at: Places, log: Log): void {
+  if (!record) return;
+  const told = {
+    none: `clearing away what is left of the embedded cluster of ${record.started}`,
+    ours: 'ending the embedded cluster that runs, for an empty one',
+    abandoned: `ending the embedded cluster of ${record.checkout}, a folder that is no more`,
+    other: `taking over the machine's embedded cluster from ${record.checkout}: the one that runs is ended`,
+  };
+  log(told[ownership(record, at.checkout)]);
+}
+
+async function begin(settings: ClusterSettings, at: Places, log: Log): Promise<void> {
+  let record: ClusterRecord = {
+    checkout: at.checkout,
+    boot: currentBoot(),
+    started: new Date().toISOString(),
+    phase: 'starting',
+    settings,
+    versions: await versions(settings),
+    ports: PORTS,
+    processes: {},
+    kernel: readKernel(),
+  };
+  const change = (next: ClusterRecord) => {
+    record = next;
+    writeRecord(at.record, record);
+  };
+  change(record);
+  await bringUp(settings, at.cache, (name, process) => change(withProcess(record, name, process)), log);
+  change({ ...record, phase: 'running' });
+}
+
+/** Starts the parts again that have ended. */
+async function mend(before: ClusterRecord, settings: ClusterSettings, at: Places, log: Log): Promise<void> {
+  const dead = allParts(settings).filter(({ name }) => !isRunning(before, name));
+  if (dead.length > 0)
+    log(`the embedded cluster runs; starting again what has ended: ${dead.map(({ name }) => name).join(', ')}`);
+  let record = before;
+  await startInOrder(dead, settings, (name, process) => {
+    record = withProcess(record, name, process);
+    writeRecord(at.record, record);
+  });
+  await waitForNode(adminCredentials(paths(settings).keys), NODE_PATIENCE);
+}
+
+async function versions({ programs }: ClusterSettings): Promise<Record<string, string>> {
+  const version = async (program: string) => readVersion(await ask(program, ['--version']))?.join('.') ?? 'unknown';
+  const [containerd, docker, registry] = await Promise.all(
+    [programs.containerd, programs.dockerd, programs.registry].map(version),
+  );
+  return {
+    Kubernetes: GO_PROGRAMS.kube.version,
+    etcd: GO_PROGRAMS.etcd.version,
+    CoreDNS: GO_PROGRAMS.coredns.version,
+    containerd: containerd ?? 'unknown',
+    'Docker Engine': docker ?? 'unknown',
+    registry: registry ?? 'unknown',
+  };
+}
