@@ -1,26 +1,21 @@
-import { ApiError, ConnectionError, isApiTrouble } from './api-error.ts';
+import { ApiError, type ConnectionError, isApiTrouble } from './api-error.ts';
 import type { Client } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
-import {
-  formatLease,
-  isSameRecord,
-  type LeaseRecord,
-  type LeaseTarget,
-  leasePath,
-  microTime,
-  readLease,
-  recordOf,
-} from './lease.ts';
+import { type LeaseRecord, type LeaseTarget, leasePath, microTime, recordOf } from './lease.ts';
+import { LeaseStore, type Observed } from './lease-store.ts';
 import { Reflector } from './reflector.ts';
 import { Wakeable } from './wakeable.ts';
 
 /** A time as leader. */
 export interface Term {
-  /** When the Lease was taken, monotonic milliseconds: what a former leader wrote, it wrote before. */
+  /** When the Lease was taken, monotonic milliseconds: what a former leader wrote in its term, it wrote before. */
   readonly since: number;
   /** Aborted when the term ends, whatever ends it. */
   readonly signal: AbortSignal;
 }
+
+/** Why a term ended: not renewed in time, somebody else has the Lease, `stop` was called. */
+export type Loss = 'expired' | 'taken' | 'stopped';
 
 export interface ElectorOptions extends LeaseTarget {
   readonly client: Client;
@@ -30,27 +25,32 @@ export interface ElectorOptions extends LeaseTarget {
   readonly onLose: (why: Loss) => void;
   /** Attempts that failed for want of an answer or a permission; the elector goes on. */
   readonly onTrouble?: (error: ApiError | ConnectionError) => void;
-  /** Others take over when nothing was heard for so long, milliseconds; 15 000 when not given. */
-  readonly leaseDurationMs?: number;
-  /** A leader that could not renew for so long stops, milliseconds; 10 000 when not given. */
-  readonly renewDeadlineMs?: number;
-  /** Between two attempts, milliseconds; 2 000 when not given. */
-  readonly retryPeriodMs?: number;
+  readonly timing?: ElectorTiming;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
 
-/** Why a term ended: not renewed in time, somebody else has the Lease, `stop` was called. */
-export type Loss = 'expired' | 'taken' | 'stopped';
+/** Milliseconds. */
+export interface ElectorTiming {
+  /** Others take over when they have seen no sign of life for so long. */
+  readonly leaseDurationMs: number;
+  /** A leader that could not renew for so long stops; shorter than the lease by the time that a write may be under way. */
+  readonly renewDeadlineMs: number;
+  /** Between two attempts. */
+  readonly retryPeriodMs: number;
+}
+
+/** As kube-controller-manager and controller-runtime have it. */
+export const defaultTiming: ElectorTiming = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 };
+
+/** Candidates wait up to so much longer than the retry period, so that they do not write together (leaderelection.go, `JitterFactor`). */
+const jitterFactor = 1.2;
 
 interface CurrentTerm {
   readonly ended: AbortController;
   /** When the last renewal that succeeded was sent, monotonic milliseconds: the others count from then or later. */
   renewedAt: number;
 }
-
-/** Candidates wait up to so much longer than the retry period, so that they do not write at the same time (leaderelection.go, `JitterFactor`). */
-const jitterFactor = 1.2;
 
 /**
  * Sees to it that of several processes one is leader, by a Lease. Semantics of client-go: tools/leaderelection/leaderelection.go.
@@ -61,39 +61,42 @@ const jitterFactor = 1.2;
  * before each write and send the resourceVersion along.
  */
 export class Elector {
-  readonly #options: Required<Pick<ElectorOptions, 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs'>> & ElectorOptions;
+  readonly #options: ElectorOptions;
+  readonly #timing: ElectorTiming;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #lease: LeaseStore;
   readonly #pause: Wakeable;
-  #observed: { readonly record: LeaseRecord; readonly at: number } | undefined;
   #term: CurrentTerm | undefined;
   #run: Promise<void> | undefined;
   #stopped = false;
 
   constructor(options: ElectorOptions) {
-    this.#options = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000, ...options };
+    this.#options = options;
+    this.#timing = options.timing ?? defaultTiming;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
+    this.#lease = new LeaseStore(options.client, { namespace: options.namespace, name: options.name }, this.#clock);
     this.#pause = new Wakeable(this.#clock);
   }
 
-  /** Begins to try for the Lease. */
+  /** Begins to try for the Lease, and again after each loss. */
   start(): void {
     this.#run ??= this.#loop();
   }
 
   /**
    * True while we are leader. Looks at the monotonic clock, not at what a timer has done: after a pause (SIGSTOP, a frozen
-   * machine) the first call already answers false. Ends before others may begin: at the renew deadline, counted from when the
-   * last successful renewal was sent.
+   * container) the first call already answers false. Ends before others may begin: at the renew deadline, counted from when
+   * the last renewal that succeeded was sent.
    */
   holds(): boolean {
-    return this.#term !== undefined && this.#clock.now() - this.#term.renewedAt < this.#options.renewDeadlineMs;
+    return this.#term !== undefined && this.#timeLeftMs(this.#term) > 0;
   }
 
-  /** The identity that was last seen in the Lease, ours perhaps; empty when nobody's was seen. */
+  /** The identity that was last seen in the Lease, ours perhaps; empty when nobody's. */
   get holder(): string {
-    return this.#observed?.record.holder ?? '';
+    return this.#lease.observed?.record.holder ?? '';
   }
 
   /**
@@ -107,11 +110,22 @@ export class Elector {
   }
 
   async #loop(): Promise<void> {
+    const watch = this.#watchForRelease();
+    while (!this.#stopped) {
+      this.#pause.forget();
+      await this.#attempt();
+      if (!this.#stopped) await this.#pause.wait(this.#delayMs());
+    }
+    await watch.stop();
+    if (this.#term !== undefined) await this.#release();
+  }
+
+  #watchForRelease(): Reflector<LeaseRecord> {
     const { client, namespace, name, clock, random } = this.#options;
-    const watch = new Reflector({
+    return new Reflector({
       client,
       path: leasePath(namespace),
-      // RBAC lets a rule with resourceNames through for a list and a watch of this one name (authorization: "Referring to resources").
+      // RBAC lets a rule with resourceNames through for a list and a watch that select this one name.
       fieldSelector: `metadata.name=${name}`,
       project: recordOf,
       onChange: ({ now }) => {
@@ -120,132 +134,105 @@ export class Elector {
       clock,
       random,
     });
-    while (!this.#stopped) {
-      this.#pause.forget();
-      await this.#attempt();
-      await this.#pause.wait(this.#delayMs());
-    }
-    await watch.stop();
-    await this.#release();
   }
 
   #delayMs(): number {
-    const { retryPeriodMs } = this.#options;
+    const { retryPeriodMs } = this.#timing;
     if (this.#term === undefined) return retryPeriodMs * (1 + this.#random() * jitterFactor);
     return Math.min(retryPeriodMs, this.#timeLeftMs(this.#term));
   }
 
   #timeLeftMs(term: CurrentTerm): number {
-    return Math.max(0, term.renewedAt + this.#options.renewDeadlineMs - this.#clock.now());
+    return Math.max(0, term.renewedAt + this.#timing.renewDeadlineMs - this.#clock.now());
   }
 
   async #attempt(): Promise<void> {
-    if (this.#term !== undefined && !this.holds()) this.#lose('expired');
+    this.#loseIfExpired();
     try {
       await (this.#term === undefined ? this.#acquire() : this.#renew(this.#term));
     } catch (error) {
       if (!isApiTrouble(error)) throw error;
       this.#options.onTrouble?.(error);
     }
-    if (this.#term !== undefined && !this.holds()) this.#lose('expired');
+    this.#loseIfExpired();
   }
 
   async #acquire(): Promise<void> {
-    const lease = await this.#read();
-    if (lease !== undefined && this.#belongsToAnother(lease)) return;
+    const { renewDeadlineMs } = this.#timing;
+    const observed = await this.#lease.read(renewDeadlineMs / 1000);
+    if (this.#stopped || (observed !== undefined && this.#belongsToAnother(observed))) return;
     const sentAt = this.#clock.now();
-    const time = microTime(this.#clock.wallTime());
-    const changesHands = lease !== undefined && lease.holder !== this.#options.identity;
-    const transitions = (lease?.transitions ?? 0) + (changesHands ? 1 : 0);
+    const acquireTime = this.#microTime();
     try {
-      await this.#write({ holder: this.#options.identity, acquireTime: time, renewTime: time, transitions }, lease, sentAt);
+      await this.#write(this.#options.identity, acquireTime, renewDeadlineMs);
     } catch (error) {
       // Another candidate was faster.
       if (error instanceof ApiError && error.code === 409) return;
       throw error;
     }
-    const since = this.#clock.now();
-    if (since - sentAt >= this.#options.renewDeadlineMs) return;
-    const ended = new AbortController();
-    this.#term = { ended, renewedAt: sentAt };
-    this.#options.onAcquire({ since, signal: ended.signal });
+    const term = { ended: new AbortController(), renewedAt: sentAt };
+    if (this.#timeLeftMs(term) === 0) return;
+    this.#term = term;
+    this.#options.onAcquire({ since: this.#clock.now(), signal: term.ended.signal });
+  }
+
+  #belongsToAnother({ record, since }: Observed): boolean {
+    if (record.holder === '' || record.holder === this.#options.identity) return false;
+    const durationMs = record.leaseDurationSeconds * 1000 || this.#timing.leaseDurationMs;
+    return this.#clock.now() - since < durationMs;
   }
 
   async #renew(term: CurrentTerm): Promise<void> {
-    const lease = this.#observed?.record;
-    const sentAt = this.#clock.now();
     const { identity } = this.#options;
-    const time = microTime(this.#clock.wallTime());
-    const record = {
-      holder: identity,
-      acquireTime: lease?.acquireTime ?? time,
-      renewTime: time,
-      transitions: lease?.transitions ?? 0,
-    };
+    const sentAt = this.#clock.now();
     try {
-      await this.#write(record, lease, sentAt);
+      // Ends with the term, so that the loss is noticed then, also while the server says nothing.
+      await this.#write(identity, this.#lease.observed?.record.acquireTime, this.#timeLeftMs(term));
     } catch (error) {
       if (!(error instanceof ApiError && (error.code === 409 || error.notFound))) throw error;
-      // Somebody wrote or deleted the Lease. If it is still ours, the next attempt, right after this, renews it as it is now.
-      const found = await this.#read();
-      if (found !== undefined && found.holder !== identity) this.#lose('taken');
+      // Somebody wrote or deleted the Lease. If it is not another's now, the next attempt, right after this, renews it as it is.
+      const observed = await this.#lease.read(this.#timeLeftMs(term) / 1000);
+      if (observed !== undefined && observed.record.holder !== identity) this.#lose('taken');
       this.#pause.wake();
       return;
     }
-    // An answer that came too late prolongs nothing: `holds` was false for a moment, and the term has to end for good.
+    // An answer that comes too late prolongs nothing: `holds` was false for a moment, so the term has to end.
     if (this.holds()) term.renewedAt = sentAt;
   }
 
-  #belongsToAnother(lease: LeaseRecord): boolean {
-    if (lease.holder === '' || lease.holder === this.#options.identity) return false;
-    const durationMs = lease.leaseDurationSeconds * 1000 || this.#options.leaseDurationMs;
-    return this.#observed !== undefined && this.#clock.now() - this.#observed.at < durationMs;
-  }
-
-  async #read(): Promise<LeaseRecord | undefined> {
-    const { client, namespace, name } = this.#options;
-    const path = leasePath(namespace, name);
+  async #release(): Promise<void> {
+    const held = this.holds();
+    this.#lose('stopped');
+    if (!held) return;
     try {
-      const answer = await client.request({ method: 'GET', path, timeoutSeconds: this.#requestSeconds() });
-      const record = readLease(answer);
-      if (record === undefined) throw new ConnectionError({ verb: 'get', path }, 'malformed', 'the answer is no Lease');
-      this.#observe(record);
-      return record;
+      await this.#write('', this.#microTime(), this.#timing.retryPeriodMs);
     } catch (error) {
-      if (!(error instanceof ApiError && error.notFound)) throw error;
-      this.#observed = undefined;
-      return undefined;
+      if (!isApiTrouble(error)) throw error;
+      this.#options.onTrouble?.(error);
     }
   }
 
-  /** Writes over the Lease that was read, or creates it when there was none. */
-  async #write(
-    change: Omit<LeaseRecord, 'resourceVersion' | 'leaseDurationSeconds'>,
-    old: LeaseRecord | undefined,
-    sentAt: number,
-  ) {
-    const { client, namespace, name, leaseDurationMs } = this.#options;
-    const record = { ...change, leaseDurationSeconds: Math.round(leaseDurationMs / 1000) };
-    const answer = await client.request({
-      method: old === undefined ? 'POST' : 'PUT',
-      path: leasePath(namespace, old === undefined ? undefined : name),
-      body: formatLease({ namespace, name }, record, old?.resourceVersion),
-      timeoutSeconds: this.#requestSeconds(),
-    });
-    const written = readLease(answer);
-    if (written !== undefined) this.#observed = { record: written, at: sentAt };
+  /** @param holder empty to give the Lease back */
+  #write(holder: string, acquireTime: string | undefined, timeoutMs: number): Promise<void> {
+    const known = this.#lease.observed?.record;
+    const changesHands = known !== undefined && holder !== '' && known.holder !== holder;
+    const record = {
+      holder,
+      // One second when it is given back, as client-go writes it: no candidate of whatever make then waits.
+      leaseDurationSeconds: holder === '' ? 1 : Math.ceil(this.#timing.leaseDurationMs / 1000),
+      acquireTime,
+      renewTime: this.#microTime(),
+      transitions: (known?.transitions ?? 0) + (changesHands ? 1 : 0),
+    };
+    return this.#lease.write(record, timeoutMs / 1000);
   }
 
-  /** Only a change of what the Lease says counts as a sign of life, not that somebody labelled it. */
-  #observe(record: LeaseRecord): void {
-    const known = this.#observed;
-    const same = known !== undefined && isSameRecord(known.record, record);
-    this.#observed = { record, at: same ? known.at : this.#clock.now() };
+  #microTime(): string {
+    return microTime(this.#clock.wallTime());
   }
 
-  /** A leader's request ends with the term, so that the loss is noticed then, also while the server says nothing. */
-  #requestSeconds(): number {
-    return (this.#term === undefined ? this.#options.renewDeadlineMs : this.#timeLeftMs(this.#term)) / 1000;
+  #loseIfExpired(): void {
+    if (this.#term !== undefined && !this.holds()) this.#lose('expired');
   }
 
   #lose(why: Loss): void {
@@ -254,23 +241,5 @@ export class Elector {
     this.#term = undefined;
     term.ended.abort();
     this.#options.onLose(why);
-  }
-
-  async #release(): Promise<void> {
-    const lease = this.#observed?.record;
-    const held = this.holds();
-    this.#lose('stopped');
-    if (!held || lease === undefined) return;
-    const { client, namespace, name, retryPeriodMs } = this.#options;
-    const time = microTime(this.#clock.wallTime());
-    // One second, as client-go writes it: no candidate of whatever make waits for a lease that nobody holds.
-    const record = { holder: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time, transitions: lease.transitions };
-    const body = formatLease({ namespace, name }, record, lease.resourceVersion);
-    try {
-      await client.request({ method: 'PUT', path: leasePath(namespace, name), body, timeoutSeconds: retryPeriodMs / 1000 });
-    } catch (error) {
-      if (!isApiTrouble(error)) throw error;
-      this.#options.onTrouble?.(error);
-    }
   }
 }

@@ -1,5 +1,5 @@
 import { type ApiPath, formatApiPath } from './api-path.ts';
-import { isFields, isKubeObject, type KubeObject } from './kube-object.ts';
+import { isFields, type KubeObject } from './kube-object.ts';
 
 /** What a Lease says, as client-go's LeaderElectionRecord (tools/leaderelection/resourcelock/interface.go). */
 export interface LeaseRecord {
@@ -10,7 +10,11 @@ export interface LeaseRecord {
   readonly acquireTime: string | undefined;
   readonly renewTime: string | undefined;
   readonly transitions: number;
-  readonly resourceVersion: string;
+}
+
+export interface LeaseTarget {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 const leases = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' } as const satisfies Partial<ApiPath>;
@@ -19,11 +23,7 @@ export function leasePath(namespace: string, name?: string): string {
   return formatApiPath({ ...leases, namespace, name });
 }
 
-/** Reads a Lease; undefined when the answer is none. A Lease without a holder or a duration is read as nobody's. */
-export function readLease(answer: unknown): LeaseRecord | undefined {
-  return isKubeObject(answer) ? recordOf(answer) : undefined;
-}
-
+/** Reads what a Lease says; without a holder it is nobody's. */
 export function recordOf(lease: KubeObject): LeaseRecord {
   const spec = isFields(lease.spec) ? lease.spec : {};
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
@@ -34,22 +34,21 @@ export function recordOf(lease: KubeObject): LeaseRecord {
     acquireTime: text(spec.acquireTime),
     renewTime: text(spec.renewTime),
     transitions: number(spec.leaseTransitions),
-    resourceVersion: lease.metadata.resourceVersion,
   };
 }
 
-export interface LeaseTarget {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** The Lease to write. With a resourceVersion the write fails (409) when somebody else wrote since; without one it creates. */
-export function formatLease(target: LeaseTarget, record: Omit<LeaseRecord, 'resourceVersion'>, resourceVersion?: string) {
+/**
+ * The Lease to write. Over an old one everything that is not the record's stays as it was, and its resourceVersion goes along, so
+ * that the write fails (409) when somebody else wrote since; without an old one it creates.
+ */
+export function formatLease(target: LeaseTarget, record: LeaseRecord, old: KubeObject | undefined) {
   return {
+    ...old,
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { ...target, resourceVersion },
+    metadata: old?.metadata ?? target,
     spec: {
+      ...(isFields(old?.spec) ? old.spec : {}),
       holderIdentity: record.holder,
       leaseDurationSeconds: record.leaseDurationSeconds,
       acquireTime: record.acquireTime,
