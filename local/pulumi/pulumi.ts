@@ -32,7 +32,7 @@ export interface Pulumi {
 }
 
 /** Only protects a throw-away state on this machine; not a secret. */
-const LOCAL_PASSPHRASE = 'orcon-local';
+const LOCAL_PASSPHRASE = 'orcon-embedded';
 
 /** Prepares Pulumi for runs against a local state. Takes up to 20 s where a download of the plugins has to be tried. */
 export async function createPulumi({ programs, stateFolder, environment = process.env, log }: PulumiOptions): Promise<Pulumi> {
