@@ -1,7 +1,9 @@
 /** Types are checked by `tsc`; jest only takes them off. One project a layer, so that `--selectProjects` picks it. */
 const shared = {
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+  },
   transformIgnorePatterns: ['/node_modules/'],
   testEnvironment: 'node',
 };

@@ -7,7 +7,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const SYSTEMS = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];
 const PROCESSORS = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64'];
-const LIBRARIES = new Map([['gnu', 'glibc'], ['musl', 'musl'], ['gnueabihf', 'glibc'], ['musleabihf', 'musl'], ['gnux32', 'glibc']]);
+const LIBRARIES = new Map([
+  ['gnu', 'glibc'],
+  ['musl', 'musl'],
+  ['gnueabihf', 'glibc'],
+  ['musleabihf', 'musl'],
+  ['gnux32', 'glibc'],
+]);
 const NAMED_OTHERWISE = new Map([['fsevents', ['darwin']]]);
 
 const file = new URL('../package-lock.json', import.meta.url);
@@ -32,7 +38,10 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     const os = NAMED_OTHERWISE.get(name) ?? SYSTEMS.filter((system) => words.includes(system));
     const cpu = PROCESSORS.filter((processor) => words.includes(processor));
     const libc = words.flatMap((word) => LIBRARIES.get(word) ?? []);
-    if (os.length + cpu.length === 0) throw new Error(`${name}, an optional dependency of ${path}: its name tells no platform; add it to local/complete-lock.mjs`);
+    if (os.length + cpu.length === 0)
+      throw new Error(
+        `${name}, an optional dependency of ${path}: its name tells no platform; add it to local/complete-lock.mjs`,
+      );
     if (os.length > 0) made.os = os;
     if (cpu.length > 0) made.cpu = cpu;
     if (libc.length > 0) made.libc = libc;

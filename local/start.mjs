@@ -26,16 +26,23 @@ function fail(line) {
 
 /** Runs `npm ci` once for each content of package-lock.json; says so only if it takes noticeable time or fails. */
 function install() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.orcon-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.error('orcon: installing the npm packages of package-lock.json (about a minute, once for each lockfile)');
-  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, encoding: 'utf8' });
+  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   if (npm.error) fail(`npm could not be started (${npm.error.message}); install it beside Node`);
   if (npm.status !== 0) {
     const log = join(mkdirSync(join(root, 'node_modules'), { recursive: true }) ?? join(root, 'node_modules'), 'npm-ci.log');
     writeFileSync(log, npm.stdout + npm.stderr);
-    fail(`npm ci failed; its last lines (the whole log is ${log}):\n${(npm.stdout + npm.stderr).trim().split('\n').slice(-15).join('\n')}`);
+    fail(
+      `npm ci failed; its last lines (the whole log is ${log}):\n${(npm.stdout + npm.stderr).trim().split('\n').slice(-15).join('\n')}`,
+    );
   }
   writeFileSync(stamp, lock);
 }

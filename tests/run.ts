@@ -1,0 +1,42 @@
+/**
+ * The tests of this repository, layer by layer: `npm test`, or `tests/run.ts [LAYERS] [JEST OPTION ...]`.
+ *
+ * The last line is `N passed, N failed`. What was skipped counts as failed, and so does a layer without a test.
+ */
+import { checkLint, checkTypes } from './run/checks.ts';
+import { type Counts, failed, none, sum } from './run/counts.ts';
+import { runJest } from './run/jest.ts';
+import { runStep, type Step } from './run/step.ts';
+
+const types: Step = { title: 'type check', run: checkTypes };
+const lint: Step = { title: 'lint and format', run: checkLint };
+const layer = (project: string, title: string, workers: number, eachTest = false): Step => ({
+  title,
+  run: (options) => runJest({ project, workers, eachTest, options }),
+});
+const unit = layer('unit', 'unit tests', 2);
+const infra = layer('infra', 'tests of the Pulumi program, with mocks', 1);
+
+const RUNS: Readonly<Record<string, readonly Step[]>> = {
+  all: [types, lint, unit, infra],
+  check: [types, lint],
+  unit: [unit],
+  infra: [infra],
+};
+
+async function main([first, ...rest]: readonly string[]): Promise<Counts> {
+  const named = first === undefined || first.startsWith('-') ? undefined : first;
+  const steps = RUNS[named ?? 'all'];
+  if (!steps) {
+    console.error(`orcon: there are no tests called ${named}; there are ${Object.keys(RUNS).join(', ')}`);
+    return failed(1);
+  }
+  const options = named === undefined && first !== undefined ? [first, ...rest] : rest;
+  let total = none;
+  for (const step of steps) total = sum(total, await runStep(step, options));
+  return total;
+}
+
+const counts = await main(process.argv.slice(2));
+process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
