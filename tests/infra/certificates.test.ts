@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { isSecret } from '@pulumi/pulumi';
 import { Certificates, type CertificatesArgs } from '../../infra/index.ts';
-import { type Deployed, deploy, secret } from './deploy.ts';
+import { secret } from './computed.ts';
+import { type Deployed, deploy } from './deploy.ts';
 import { known } from './known.ts';
 
 const args: CertificatesArgs = {

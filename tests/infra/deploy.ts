@@ -2,6 +2,7 @@
 import { jest } from '@jest/globals';
 import * as pulumi from '@pulumi/pulumi';
 import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
+import { computed } from './computed.ts';
 
 /** One resource as it reached the engine. */
 export interface Registered {
@@ -26,30 +27,10 @@ export interface Deployed {
   readonly completed: readonly string[];
 }
 
-/** How a secret looks on the wire. */
-export const secret = (value: unknown) => ({ '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30d75fd1eb44270', value });
-
 const nameOf = (urn: string) => urn.split('::').at(-1) ?? '';
 const typeAndName = (urn: string) => `${urn.split('::').at(-2)?.split(':').at(-1)} ${nameOf(urn)}`;
 /** `urn:…::name::id` */
 const providerName = (reference: string) => reference.split('::').at(-2) ?? '';
-
-/** What providers compute, by type: recognisable, and different for each resource. */
-function computed(type: string, name: string): Record<string, unknown> {
-  switch (type) {
-    case 'tls:index/privateKey:PrivateKey':
-      return { privateKeyPem: secret(`key of ${name}\n`) };
-    case 'tls:index/certRequest:CertRequest':
-      return { certRequestPem: `request of ${name}\n` };
-    case 'tls:index/selfSignedCert:SelfSignedCert':
-    case 'tls:index/locallySignedCert:LocallySignedCert':
-      return { certPem: `certificate of ${name}\n`, validityEndTime: `end of ${name}` };
-    case 'docker:index/image:Image':
-      return { repoDigest: `digest of ${name}` };
-    default:
-      return {};
-  }
-}
 
 /**
  * Lets `build` register its resources and returns when all have been; one that waits for an input for ever makes the test

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Images, type ImagesArgs } from '../../infra/index.ts';
-import { deploy, secret } from './deploy.ts';
+import { secret } from './computed.ts';
+import { deploy } from './deploy.ts';
 import { known } from './known.ts';
 import { settings } from './whole.ts';
 

@@ -1,0 +1,63 @@
+/** Runs the real program, from `main.js` on, in a process of its own against an engine in this one. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type Engine, startEngine } from './engine.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+export interface Outcome extends Omit<Engine, 'close'> {
+  readonly exitCode: number;
+  readonly stderr: string;
+}
+
+const LIMIT_MS = 60_000;
+
+/**
+ * What the program asks an engine for, with the configuration of a stack as the CLI hands it over: defaults of `Pulumi.yaml`,
+ * values of `Pulumi.<stack>.yaml`, and `changes` on top.
+ */
+export async function runProgram(
+  stack: string,
+  preview: boolean,
+  changes: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const engine = await startEngine({ preview });
+  try {
+    const { KUBECONFIG: _, DOCKER_HOST: __, ...environment } = process.env;
+    const entry = createRequire(import.meta.url).resolve('@pulumi/pulumi/cmd/run/index.js');
+    const flags = { monitor: engine.address, engine: engine.address, project: 'orcon', stack, pwd: root, parallel: '8' };
+    const args = [
+      entry,
+      ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
+      ...(preview ? ['--dry-run'] : []),
+      'main.js',
+    ];
+    const config = { ...configOf(stack), ...changes };
+    const { exitCode, stderr } = await new Promise<{ exitCode: number; stderr: string }>((resolve) => {
+      const child = execFile(
+        process.execPath,
+        args,
+        { cwd: root, timeout: LIMIT_MS, env: { ...environment, NODE_OPTIONS: '', PULUMI_CONFIG: JSON.stringify(config) } },
+        (_error, _stdout, stderr) => resolve({ exitCode: child.exitCode ?? -1, stderr }),
+      );
+    });
+    return { ...engine, exitCode, stderr };
+  } finally {
+    engine.close();
+  }
+}
+
+function configOf(stack: string): Record<string, string> {
+  const read = (file: string) => parse(readFileSync(join(root, file), 'utf8')).config;
+  const defaults = Object.entries<{ default: unknown }>(read('Pulumi.yaml')).map(([key, about]) => [key, about.default]);
+  const values = Object.fromEntries([...defaults, ...Object.entries(read(`Pulumi.${stack}.yaml`))]);
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [
+      key.replace(':', ':config:'),
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+}
