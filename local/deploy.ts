@@ -19,9 +19,9 @@ export async function openStack(cluster: EmbeddedCluster, log: Log): Promise<Pul
 }
 
 /** Deploys orcon as the checkout has it, also over what was changed in the cluster by hand, and tells what became of the resources. */
-export async function deploy(pulumi: Pulumi, log: Log): Promise<void> {
+export async function deploy(pulumi: Pulumi, log: Log, options: readonly string[] = []): Promise<void> {
   const start = Date.now();
-  const printed = await must(pulumi, ['up', '--stack', STACK, '--yes', '--skip-preview', '--refresh']);
+  const printed = await must(pulumi, ['up', '--stack', STACK, '--yes', '--skip-preview', '--refresh', ...options]);
   const resources = /^Resources:\n((?: {4}.*\n)+)/m.exec(printed)?.[1] ?? '';
   const counts = resources
     .trim()

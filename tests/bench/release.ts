@@ -1,0 +1,162 @@
+/**
+ * `npm run bench:release`: from the creation of a Service to the first line that an app prints which waited for it, on the
+ * embedded cluster, image present. Three ways, the last one run in turn with each of the others:
+ *
+ * - the kubelet holds (`hold: kubelet`), orcon releases in place
+ * - the gate container holds (`hold: container`), orcon releases in place
+ * - the prototype's way: the environment of the pod template is patched and the Deployment makes a new pod. The patch is sent
+ *   from here together with the Service, so the time in which a controller would notice the Service is not counted.
+ */
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { KubeConfig } from '@kubernetes/client-node';
+import { parseDocument } from 'yaml';
+import { type Client, createClient } from '../../controller/kube/client.ts';
+import { WEBHOOK } from '../../infra/names.ts';
+import { type EmbeddedCluster, startCluster } from '../../local/cluster/index.ts';
+import { deploy, openStack, outputOf, STACK } from '../../local/deploy.ts';
+import { type Kubectl, kubectlOf, waitFor } from '../../local/kubectl.ts';
+import type { Pulumi } from '../../local/pulumi/pulumi.ts';
+import { median, spread, verdict } from './figures.ts';
+
+const RUNS = 10;
+const NAMESPACE = 'orcon-bench-release';
+const log = (line: string) => console.log(line);
+
+type Hold = 'kubelet' | 'container';
+const GOALS: { readonly [hold in Hold]: number } = { kubelet: 0.5, container: 1.0 };
+
+interface Bench {
+  readonly cluster: EmbeddedCluster;
+  readonly kubectl: Kubectl;
+  readonly client: Client;
+}
+
+async function main(): Promise<void> {
+  const cluster = await startCluster({ takeOver: true, fresh: false, log });
+  const access = new KubeConfig();
+  access.loadFromFile(cluster.kubeconfig);
+  const bench: Bench = { cluster, kubectl: kubectlOf(cluster), client: createClient(access) };
+  const pulumi = await openStack(cluster, log);
+  const lines: string[] = [];
+  try {
+    for (const hold of ['container', 'kubelet'] as const) {
+      await deployWith(pulumi, bench.kubectl, hold);
+      lines.push(...(await measure(bench, hold)));
+    }
+  } finally {
+    await deploy(pulumi, log);
+    await bench.client.close();
+  }
+  const busy = `${cpus().length} processors, load of the last minute ${loadavg()[0]?.toFixed(1)}`;
+  log(`\nService created -> first line of the app, medians of ${RUNS} (smallest-largest); ${busy}`);
+  for (const line of lines) log(line);
+}
+
+/** Deploys orcon with that setting, from a copy of the stack's file: the checkout stays as it is. */
+async function deployWith(pulumi: Pulumi, kubectl: Kubectl, hold: Hold): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'orcon-bench-'));
+  const file = join(folder, `Pulumi.${STACK}.yaml`);
+  copyFileSync(fileURLToPath(new URL(`../../Pulumi.${STACK}.yaml`, import.meta.url)), file);
+  const settings = parseDocument(readFileSync(file, 'utf8'));
+  settings.setIn(['config', 'orcon:hold'], hold);
+  writeFileSync(file, String(settings));
+  await deploy(pulumi, log, ['--config-file', file]);
+  rmSync(folder, { recursive: true });
+  // The webhook reads its settings again by itself, once the kubelet has brought them; new pods have them at once.
+  const namespace = await outputOf(pulumi, 'namespace');
+  await kubectl('rollout', 'restart', `deployment/${WEBHOOK}`, '-n', namespace);
+  await kubectl('rollout', 'status', `deployment/${WEBHOOK}`, '-n', namespace, '--timeout=120s');
+}
+
+/** Gives a line for each way. */
+async function measure(bench: Bench, hold: Hold): Promise<readonly string[]> {
+  const { kubectl } = bench;
+  await kubectl('delete', 'namespace', NAMESPACE, '--ignore-not-found');
+  await kubectl.apply({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: NAMESPACE, labels: { 'tengu-injector': 'enabled' } },
+  });
+  const ours: number[] = [];
+  const patched: number[] = [];
+  for (let run = 1; run <= RUNS; run++) {
+    ours.push(await releaseInPlace(bench, `held-${run}`, hold));
+    patched.push(await patchByHand(bench, `patched-${run}`));
+    log(`hold: ${hold}, run ${run} of ${RUNS}`);
+  }
+  await kubectl('delete', 'namespace', NAMESPACE);
+  const name = hold === 'kubelet' ? 'held by the kubelet alone   ' : 'held by the gate container  ';
+  return [
+    `${name}${spread(ours)}, ${verdict(median(ours) / median(patched), GOALS[hold])}`,
+    `  the prototype's way       ${spread(patched)}`,
+  ];
+}
+
+/** Milliseconds from the Service to the first line of an app whose pod is held. */
+async function releaseInPlace(bench: Bench, name: string, hold: Hold): Promise<number> {
+  await bench.kubectl.apply(
+    deployment(name, bench.cluster.gateBaseImage, { 'tengu.io/consumes': name, 'tengu.io/relations': name }),
+  );
+  const waits =
+    hold === 'kubelet'
+      ? '{.items[*].status.containerStatuses[*].state.waiting.reason}'
+      : '{.items[*].status.initContainerStatuses[*].state.running}';
+  const pods = () => bench.kubectl('get', 'pods', '-n', NAMESPACE, '-l', `app=${name}`, '-o', `jsonpath=${waits}`);
+  const isHeld = (text: string) => (hold === 'kubelet' ? text === 'CreateContainerConfigError' : text !== '');
+  await waitFor(`a held pod of ${name}`, pods, isHeld);
+  return firstLineAfter(bench, name, 'app', () => createService(bench.client, name));
+}
+
+/** The same for a pod that runs without the value and is replaced by one that has it. */
+async function patchByHand(bench: Bench, name: string): Promise<number> {
+  await bench.kubectl.apply(deployment(name, bench.cluster.gateBaseImage, {}));
+  await bench.kubectl('wait', 'pods', '-n', NAMESPACE, '-l', `app=${name}`, '--for=condition=Ready', '--timeout=60s');
+  const env = [{ name: 'SSE', value: `${name}.${NAMESPACE}.svc` }];
+  const body = { spec: { template: { metadata: { labels: { patched: name } }, spec: { containers: [{ name: 'app', env }] } } } };
+  const path = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${name}`;
+  const patch = () =>
+    bench.client.request({ method: 'PATCH', path, body, contentType: 'application/strategic-merge-patch+json' });
+  return firstLineAfter(bench, name, 'patched', () => Promise.all([createService(bench.client, name), patch()]));
+}
+
+/** Does `act`, and reads from the log of the pod with that label when its app printed its first line: one clock, this machine's. */
+async function firstLineAfter({ kubectl }: Bench, name: string, label: string, act: () => Promise<unknown>): Promise<number> {
+  const start = Date.now();
+  await act();
+  const logs = () => kubectl('logs', '-n', NAMESPACE, '-l', `${label}=${name}`, '-c', 'app', '--timestamps').catch(() => '');
+  const text = await waitFor(`the first line of ${name}`, logs, (each) => each.includes('started'));
+  await kubectl('delete', 'deployment,service', name, '-n', NAMESPACE);
+  return Date.parse(text.split(' ')[0] ?? '') - start;
+}
+
+function createService(client: Client, name: string): Promise<unknown> {
+  const metadata = { name, namespace: NAMESPACE, labels: { 'tengu.io/provides': name } };
+  const body = { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } };
+  return client.request({ method: 'POST', path: `/api/v1/namespaces/${NAMESPACE}/services`, body });
+}
+
+function deployment(name: string, image: string, annotations: Readonly<Record<string, string>>): object {
+  const container = {
+    name: 'app',
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['sh', '-c', 'echo started; exec sleep 3600'],
+  };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: NAMESPACE, annotations },
+    spec: {
+      selector: { matchLabels: { app: name } },
+      template: { metadata: { labels: { app: name } }, spec: { terminationGracePeriodSeconds: 0, containers: [container] } },
+    },
+  };
+}
+
+main().catch((error: unknown) => {
+  console.error(`orcon: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+});
