@@ -25,9 +25,6 @@ const RULES = [
   { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'] },
 ].map((kinds) => ({ ...kinds, apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], scope: 'Namespaced' }));
 
-/** A CronJob's pod template sits one level deeper; every other kind has it at `spec.template`. */
-const TEMPLATE = '(has(o.spec.template) ? o.spec.template : o.spec.jobTemplate.spec.template)';
-
 /**
  * Which requests are worth a call, in the API server's expression language (CEL), where objects are untyped and so one text
  * serves all kinds. Keys with slashes are looked up by `in`, and only after `has`: a missing map is an error, and an error
@@ -45,7 +42,9 @@ export const MATCH_CONDITIONS = [
     expression: [
       '[object, oldObject].exists(o, o != null && (',
       `  has(o.metadata.annotations) && ('${CONSUMES}' in o.metadata.annotations || '${RELATIONS}' in o.metadata.annotations) ||`,
-      `  has(${TEMPLATE}.metadata) && has(${TEMPLATE}.metadata.annotations) && '${STAMP}' in ${TEMPLATE}.metadata.annotations`,
+      // A CronJob's pod template sits one level deeper than that of every other kind.
+      '  [has(o.spec.template) ? o.spec.template : o.spec.jobTemplate.spec.template].exists(t,',
+      `    has(t.metadata) && has(t.metadata.annotations) && '${STAMP}' in t.metadata.annotations)`,
       '))',
     ].join('\n'),
   },

@@ -47,12 +47,7 @@ export function appDeployment(args: AppDeploymentArgs): k8s.apps.v1.DeploymentAr
     name: args.part,
     image: args.image,
     args: args.args,
-    env: [
-      { name: 'LOG_LEVEL', value: args.logLevel },
-      { name: 'LOG_FORMAT', value: 'json' },
-      { name: 'HEALTH_PORT', value: String(HEALTH_PORT) },
-      ...(args.env ?? []),
-    ],
+    env: [{ name: 'LOG_LEVEL', value: args.logLevel }, { name: 'LOG_FORMAT', value: 'json' }, ...(args.env ?? [])],
     ports: [...(args.ports ?? []), { name: 'health', containerPort: HEALTH_PORT }],
     // A starting Node needs a moment; a running one that cannot answer for half a minute will not come back by itself.
     startupProbe: { ...probe('/livez'), periodSeconds: 1, failureThreshold: 60 },
@@ -64,7 +59,9 @@ export function appDeployment(args: AppDeploymentArgs): k8s.apps.v1.DeploymentAr
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     },
-    volumeMounts: volumes.map(({ volume, mountPath }) => ({ name: volume.name, mountPath, readOnly: true })),
+    ...(volumes.length > 0 && {
+      volumeMounts: volumes.map(({ volume, mountPath }) => ({ name: volume.name, mountPath, readOnly: true })),
+    }),
   };
   return {
     metadata: { name: args.name, namespace: args.namespace, labels: labels(args.part) },
@@ -80,7 +77,9 @@ export function appDeployment(args: AppDeploymentArgs): k8s.apps.v1.DeploymentAr
           enableServiceLinks: false,
           terminationGracePeriodSeconds: args.graceSeconds,
           ...(args.priorityClass !== undefined && { priorityClassName: args.priorityClass }),
-          imagePullSecrets: pulumi.output(args.pullSecrets).apply((names) => names.map((name) => ({ name }))),
+          imagePullSecrets: pulumi
+            .output(args.pullSecrets)
+            .apply((names) => (names.length > 0 ? names.map((name) => ({ name })) : undefined)),
           securityContext: {
             runAsNonRoot: true,
             runAsUser: NONROOT,
@@ -97,7 +96,7 @@ export function appDeployment(args: AppDeploymentArgs): k8s.apps.v1.DeploymentAr
             },
           ],
           containers: [container],
-          volumes: volumes.map(({ volume }) => volume),
+          ...(volumes.length > 0 && { volumes: volumes.map(({ volume }) => volume) }),
         },
       },
     },
@@ -109,5 +108,10 @@ const probe = (path: string) => ({ httpGet: { path, port: 'health' }, timeoutSec
 /** Keeps all replicas but one while nodes are drained; one replica alone does not block a drain. */
 export const disruptionBudget = (part: Part, name: string, namespace: pulumi.Input<string>) => ({
   metadata: { name, namespace, labels: labels(part) },
-  spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(part) } },
+  spec: {
+    maxUnavailable: 1,
+    // A pod that does not serve protects nobody, so it does not block a drain either.
+    unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    selector: { matchLabels: selectorLabels(part) },
+  },
 });

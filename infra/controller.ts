@@ -1,7 +1,7 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { type AppSettings, appDeployment, disruptionBudget } from './app.ts';
-import { CONTROLLER } from './names.ts';
+import { CONTROLLER, HEALTH_PORT } from './names.ts';
 
 export interface ControllerArgs {
   readonly namespace: pulumi.Input<string>;
@@ -38,6 +38,7 @@ export class Controller extends pulumi.ComponentResource {
         graceSeconds: GRACE_SECONDS,
         resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
         env: [
+          { name: 'HEALTH_PORT', value: String(HEALTH_PORT) },
           { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
           { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
           { name: 'NAMESPACES', value: args.namespaces.join(',') },

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { type ImageName, writeContext } from './contexts.ts';
@@ -54,8 +54,9 @@ export class Images extends pulumi.ComponentResource {
       {
         imageName: `${args.registry}/orcon/${image}:${args.version}-${context.contentHash}`,
         build: {
-          context: context.folder,
-          dockerfile: context.dockerfile,
+          // Relative to the program's folder, as the provider has it: another checkout gives the same inputs.
+          context: relative(process.cwd(), context.folder),
+          dockerfile: relative(process.cwd(), context.dockerfile),
           platform: args.platform,
           args: { BASE: base, VERSION: args.version },
         },

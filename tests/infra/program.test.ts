@@ -16,9 +16,7 @@ function listing(asked: readonly Asked[]): string {
   const readable = (_key: string, value: unknown) => {
     if (typeof value === 'object' && value && SECRET_KEY in value) return '<secret>';
     if (value === UNKNOWN) return '<computed>';
-    return typeof value === 'string'
-      ? value.replace(/-[0-9a-f]{12}$/, '-<content>').replace(/^.*(?=\/dist\/images\/)/, '<checkout>')
-      : value;
+    return typeof value === 'string' ? value.replace(/-[0-9a-f]{12}$/, '-<content>') : value;
   };
   const entries = asked
     .map(({ urn, inputs }): [string, unknown] => [
