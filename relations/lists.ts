@@ -44,6 +44,12 @@ export const isConsumer = (lists: Lists): boolean => lists.consumes.length + lis
 export const sameLists = (a: Lists, b: Lists): boolean =>
   a.consumes.join() === b.consumes.join() && a.relations.join() === b.relations.join();
 
+/** The lists without the entries that cannot be read. */
+export const readable = ({ consumes, relations }: Lists): Lists => ({
+  consumes: consumes.filter((text) => interfaceFault(text) === undefined),
+  relations: relations.filter((text) => serviceFault(text) === undefined),
+});
+
 /** Every entry that cannot be read, with the reason. A workload with a fault is held. */
 export function faultsOf(lists: Lists): readonly Fault[] {
   return [

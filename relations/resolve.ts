@@ -1,7 +1,7 @@
-import { describeFault, faultsOf, type Lists } from './lists.ts';
+import { describeFault, faultsOf, type Lists, readable } from './lists.ts';
 import type { ServiceView } from './service.ts';
 import { type Value, valuesOf, variableOf } from './variables.ts';
-import { PROVIDES, RELATIONS } from './vocabulary.ts';
+import { DATA_PREFIX, PROVIDES, RELATIONS } from './vocabulary.ts';
 
 /** Limits of one workload's values; beyond them it is held. A ConfigMap may have 1 MiB, an environment less. */
 export const VARIABLE_LIMIT = 256;
@@ -17,7 +17,7 @@ export type Provision =
 export interface Resolution {
   /** Every consumed interface that can be read. */
   readonly provisions: ReadonlyMap<string, Provision>;
-  /** The values of all related Services, consumed or not, but for those in conflict. */
+  /** The values of all related Services, consumed or not, but for those in conflict; none where they are too many. */
   readonly values: ReadonlyMap<string, string>;
   /** Whether all consumed interfaces are known and nothing is at fault: the pods may start on these values. */
   readonly complete: boolean;
@@ -25,7 +25,7 @@ export interface Resolution {
   readonly problems: readonly string[];
 }
 
-/** What is known of a related Service: its view, that it is there without the label, or nothing. */
+/** A related Service by its name, also one without the label; undefined where there is none. */
 export type Lookup = (service: string) => ServiceView | undefined;
 
 /**
@@ -36,12 +36,12 @@ export type Lookup = (service: string) => ServiceView | undefined;
  */
 export function resolve(lists: Lists, namespace: string, find: Lookup): Resolution {
   const faults = faultsOf(lists);
-  const unreadable = new Set(faults.map(({ text }) => text));
-  const consumed = lists.consumes.filter((name) => !unreadable.has(name));
-  const related = lists.relations.filter((name) => !unreadable.has(name));
+  const { consumes: consumed, relations: related } = readable(lists);
 
   const providers = groupByInterface(related.flatMap((name) => find(name) ?? []));
-  const { values, disputed } = gather([...providers.values()].filter((group) => group.length === 1).flat());
+  const { values: gathered, disputed } = gather([...providers.values()].filter((group) => group.length === 1).flat());
+  const tooMuch = excess(gathered);
+  const values = tooMuch.length === 0 ? gathered : new Map<string, string>();
 
   const provisions = new Map(consumed.map((name) => [name, provisionOf(name, providers.get(name) ?? [], disputed)] as const));
   const missing = consumed.filter((name) => provisions.get(name)?.state === 'missing');
@@ -51,7 +51,7 @@ export function resolve(lists: Lists, namespace: string, find: Lookup): Resoluti
     ...(missing.length > 0
       ? [`waiting for ${missing.join(', ')}: ${whyMissing(missing, related, namespace, find).join('; ')}`]
       : []),
-    ...excess(values),
+    ...tooMuch,
   ];
   return { provisions, values, complete: problems.length === 0, problems };
 }
@@ -65,7 +65,10 @@ function groupByInterface(services: readonly ServiceView[]): ReadonlyMap<string,
   return groups;
 }
 
-/** Puts the values of Services with different interfaces together; a variable with two sources goes to nobody. */
+/**
+ * Puts the values of Services with different interfaces together. A variable with two sources disputes the interfaces of both,
+ * and a disputed interface gives nothing: half of its values beside the last ones of the other half would be no set.
+ */
 function gather(services: readonly ServiceView[]) {
   const sources = new Map<string, { readonly value: Value; readonly of: string }[]>();
   for (const service of services) {
@@ -73,19 +76,19 @@ function gather(services: readonly ServiceView[]) {
       sources.set(value.variable, [...(sources.get(value.variable) ?? []), { value, of: service.provides }]);
     }
   }
-  const values = new Map<string, string>();
+  const sorted = [...sources].sort(([a], [b]) => (a < b ? -1 : 1));
   /** Per interface, why one of its variables is in dispute. */
   const disputed = new Map<string, string>();
-  for (const [variable, found] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [variable, found] of sorted) {
     const [first, second] = found;
-    if (first === undefined) continue;
-    if (second === undefined) values.set(variable, first.value.value);
-    else {
-      const why = `variable ${variable} has two sources, ${first.value.source} and ${second.value.source}: rename one of them`;
-      for (const { of } of found) disputed.set(of, disputed.get(of) ?? why);
-    }
+    if (first === undefined || second === undefined) continue;
+    const why = `variable ${variable} has two sources, ${first.value.source} and ${second.value.source}: rename one of them`;
+    for (const { of } of found) disputed.set(of, disputed.get(of) ?? why);
   }
-  return { values, disputed };
+  const undisputed = sorted.flatMap(([variable, found]) =>
+    found.flatMap(({ value, of }) => (disputed.has(of) ? [] : [[variable, value.value] as const])),
+  );
+  return { values: new Map(undisputed), disputed };
 }
 
 function provisionOf(name: string, providers: readonly ServiceView[], disputed: ReadonlyMap<string, string>): Provision {
@@ -125,19 +128,18 @@ function whyMissing(missing: readonly string[], related: readonly string[], name
   ];
 }
 
-function excess(values: ReadonlyMap<string, string>): readonly string[] {
+/** Why these values are too many for one workload, in one line; empty where they are not. */
+export function excess(values: ReadonlyMap<string, string>): readonly string[] {
   const bytes = [...values].reduce((sum, [variable, value]) => sum + variable.length + Buffer.byteLength(value), 0);
   if (values.size > VARIABLE_LIMIT)
     return [`the related Services give ${values.size} variables, at most ${VARIABLE_LIMIT} can be handed on: relate to fewer`];
   if (bytes > VALUES_LIMIT_BYTES)
     return [
-      `the related Services give ${bytes} bytes of values, at most ${VALUES_LIMIT_BYTES} can be handed on: shorten their ${'tengu.io/data.*'} annotations`,
+      `the related Services give ${bytes} bytes of values, at most ${VALUES_LIMIT_BYTES} can be handed on: shorten their ${DATA_PREFIX}* annotations`,
     ];
   return [];
 }
 
 /** The variables that a consumer cannot start without, for the gate to name. */
-export const requiredVariables = (lists: Lists): readonly string[] => {
-  const unreadable = new Set(faultsOf(lists).map(({ text }) => text));
-  return lists.consumes.filter((name) => !unreadable.has(name)).flatMap((name) => variableOf(name) ?? []);
-};
+export const requiredVariables = (lists: Lists): readonly string[] =>
+  readable(lists).consumes.flatMap((name) => variableOf(name) ?? []);
