@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isObject, type Json, type JsonObject, objectAt, objectsAt, textAt } from './json.ts';
+import { isObject, type Json, type JsonObject, jsonEqual, objectAt, objectsAt, textAt } from './json.ts';
 import { PERMIT, RELATIONS_FOLDER, REQUIRED_VARS } from './vocabulary.ts';
 
 /** Who holds a pod, and the gate containers that every consumer gets, as the operator configured them. */
@@ -42,10 +42,29 @@ export const permitVariable = (name: string, context: Pick<GateContext, 'configM
 
 export const relationsSource = (configMap: string): JsonObject => ({ configMapRef: { name: configMap, optional: true } });
 
+/** Whether an `envFrom` entry is ours. A user's own from the same ConfigMap, say with a prefix, is another. */
+export const isRelationsSource = (entry: JsonObject | undefined, configMap: string): boolean =>
+  jsonEqual(entry, relationsSource(configMap));
+
+/** Whether an `env` entry has its value from a permit of that ConfigMap, which nobody but the kubelet gate asks for. */
+export function needsPermit(entry: JsonObject, configMap: string): boolean {
+  const from = objectAt(objectAt(entry, 'valueFrom'), 'configMapKeyRef');
+  return from.name === configMap && textAt(from, 'key')?.startsWith(`${PERMIT}_`) === true;
+}
+
 export const relationsVolume = (volume: string, configMap: string): JsonObject => ({
   name: volume,
   configMap: { name: configMap, optional: true },
 });
+
+/** Whether a volume is ours; the API server adds file modes to what was written. */
+export const isRelationsVolume = (volume: JsonObject, name: string, configMap: string): boolean =>
+  volume.name === name && objectAt(volume, 'configMap').name === configMap;
+
+/** Whether a container is a gate of ours; one of a user's that took its name is not told what to wait for. */
+export const isGate = (container: JsonObject, names: readonly string[]): boolean =>
+  names.includes(textAt(container, 'name') ?? '') &&
+  objectsAt(container, 'env').some(({ name }) => name === PERMIT || name === REQUIRED_VARS);
 
 /**
  * One configured init container as it goes into a pod: with what it waits for, and fitted to the pod, so that a pod that was
@@ -54,8 +73,8 @@ export const relationsVolume = (volume: string, configMap: string): JsonObject =
 export function gateContainer(configured: JsonObject, name: string, podSpec: JsonObject, context: GateContext): JsonObject {
   const ownEnv = objectsAt(configured, 'env').filter((entry) => entry.name !== REQUIRED_VARS && entry.name !== PERMIT);
   const resources = gateResources(configured, podSpec);
-  const securityContext = configured.securityContext ?? gateSecurity(podSpec);
-  const { resources: _, ...rest } = configured;
+  const securityContext = gateSecurity(configured, podSpec);
+  const { resources: _, securityContext: __, ...rest } = configured;
   return {
     ...rest,
     name,
@@ -66,7 +85,7 @@ export function gateContainer(configured: JsonObject, name: string, podSpec: Jso
       { name: context.volume, mountPath: RELATIONS_FOLDER, readOnly: true },
     ],
     ...(resources === undefined ? {} : { resources }),
-    ...(isObject(securityContext) && Object.keys(securityContext).length > 0 ? { securityContext } : {}),
+    ...(Object.keys(securityContext).length > 0 ? { securityContext } : {}),
   };
 }
 
@@ -75,16 +94,34 @@ const allContainers = (podSpec: JsonObject): readonly JsonObject[] => [
   ...objectsAt(podSpec, 'containers'),
 ];
 
-/** Requests equal to limits keep a Guaranteed pod Guaranteed; none keep a BestEffort pod BestEffort. */
-function gateResources(configured: JsonObject, podSpec: JsonObject): JsonObject | undefined {
-  const sized = [podSpec, ...allContainers(podSpec)].some((part) => {
-    const resources = objectAt(part, 'resources');
-    return [...Object.keys(objectAt(resources, 'requests')), ...Object.keys(objectAt(resources, 'limits'))].length > 0;
+/** Whether a container has a size that its pod's QoS class depends on: cpu or memory, and more than nothing of it. */
+const isSized = (container: JsonObject): boolean =>
+  ['requests', 'limits'].some((list) => {
+    const sizes = objectAt(objectAt(container, 'resources'), list);
+    return ['cpu', 'memory'].some((resource) => Number.parseFloat(String(sizes[resource] ?? 0)) !== 0);
   });
-  if (!sized) return undefined;
+
+/**
+ * Requests equal to limits keep a Guaranteed pod Guaranteed; none keep a BestEffort pod BestEffort. A pod that is sized as a
+ * whole gets none either: its class does not depend on its containers, and their requests must fit into its own.
+ */
+function gateResources(configured: JsonObject, podSpec: JsonObject): JsonObject | undefined {
+  const pod = objectAt(podSpec, 'resources');
+  const sizedAsWhole = Object.keys(objectAt(pod, 'requests')).length + Object.keys(objectAt(pod, 'limits')).length > 0;
+  if (sizedAsWhole || !allContainers(podSpec).some(isSized)) return undefined;
   const own = objectAt(configured, 'resources');
   const sizes = { ...DEFAULT_SIZES, ...objectAt(own, 'requests'), ...objectAt(own, 'limits') };
   return { requests: sizes, limits: sizes };
+}
+
+/** The fields of a container's securityContext that the API server takes in a pod of Windows. */
+const WINDOWS_FIELDS: readonly string[] = ['windowsOptions', 'runAsNonRoot'];
+
+/** What a gate says of its security: what the operator configured, else what the pod needs. */
+function gateSecurity(configured: JsonObject, podSpec: JsonObject): JsonObject {
+  const wanted = isObject(configured.securityContext) ? configured.securityContext : restricted(podSpec);
+  if (textAt(objectAt(podSpec, 'os'), 'name') !== 'windows') return wanted;
+  return Object.fromEntries(Object.entries(wanted).filter(([field]) => WINDOWS_FIELDS.includes(field)));
 }
 
 /**
@@ -92,8 +129,7 @@ function gateResources(configured: JsonObject, podSpec: JsonObject): JsonObject 
  * it names another. That it must not be root is said only where the pod says so of its own containers: a gate image of the
  * prototype's kind may be root, and a pod that allows root loses nothing by it.
  */
-function gateSecurity(podSpec: JsonObject): JsonObject {
-  if (textAt(objectAt(podSpec, 'os'), 'name') === 'windows') return {};
+function restricted(podSpec: JsonObject): JsonObject {
   const pod = objectAt(podSpec, 'securityContext');
   const containers = objectsAt(podSpec, 'containers');
   const nonRootByContainer =

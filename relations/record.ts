@@ -37,6 +37,10 @@ export interface Put {
   readonly permits: { readonly [container: string]: string };
 }
 
+/** The variable by which the kubelet holds a container; undefined where it does not. A container may be called `constructor`. */
+export const permitVariableOf = ({ permits }: Put, container: string): string | undefined =>
+  Object.hasOwn(permits, container) ? permits[container] : undefined;
+
 const VERSION = 1;
 
 /** The key of the ConfigMap that a pod of this record waits for. */

@@ -1,6 +1,6 @@
 import { permitVariable } from './gate.ts';
 import type { JsonObject } from './json.ts';
-import { permitOf, type StampRecord, writeRecord } from './record.ts';
+import { permitOf, permitVariableOf, type StampRecord, writeRecord } from './record.ts';
 import { PERMIT, STAMP } from './vocabulary.ts';
 
 /**
@@ -19,7 +19,10 @@ export function rollPatch(record: StampRecord, epoch: number, resourceVersion: s
     env: [permitVariable(variable, { configMap, permit: permitOf(raised), hold })],
   });
   const held = (names: readonly string[]) =>
-    names.flatMap((name) => (permits[name] === undefined ? [] : [naming(name, permits[name])]));
+    names.flatMap((name) => {
+      const variable = permitVariableOf(record.put, name);
+      return variable === undefined ? [] : [naming(name, variable)];
+    });
   const initContainers = [...gates.map((gate) => naming(gate, PERMIT)), ...held(init)];
   const containers = held(app);
   return {

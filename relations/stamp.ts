@@ -4,6 +4,9 @@ import {
   type GateContext,
   type GateSettings,
   gateContainer,
+  isGate,
+  isRelationsSource,
+  isRelationsVolume,
   permitVariable,
   relationsSource,
   relationsVolume,
@@ -12,7 +15,7 @@ import { type JsonObject, objectAt, objectsAt, textAt, withKey } from './json.ts
 import type { Kind } from './kinds.ts';
 import { type Lists, sameLists } from './lists.ts';
 import { configMapName, workloadLabel } from './names.ts';
-import { permitOf, readRecord, type StampRecord, writeRecord } from './record.ts';
+import { permitOf, permitVariableOf, readRecord, type StampRecord, writeRecord } from './record.ts';
 import { requiredVariables } from './resolve.ts';
 import { PERMIT, STAMP, WORKLOAD } from './vocabulary.ts';
 
@@ -20,6 +23,8 @@ import { PERMIT, STAMP, WORKLOAD } from './vocabulary.ts';
 export type StampIdentity = Pick<StampRecord, 'kind' | 'name' | 'consumes' | 'relations' | 'epoch' | 'salt' | 'seal'>;
 
 const VOLUME = 'tengu-relations';
+/** The most characters that a container's or a volume's name has. */
+const NAME_LIMIT = 63;
 
 /**
  * A pod template that bears no stamp, with one: the gates before its own init containers, the ConfigMap as first source of
@@ -47,7 +52,9 @@ export function stamp(template: JsonObject, identity: StampIdentity, settings: G
   });
   const permits = new Map<string, string>();
   const supply = (container: JsonObject): JsonObject => {
-    const supplied = withKey(container, 'envFrom', [relationsSource(context.configMap), ...objectsAt(container, 'envFrom')]);
+    const sources = objectsAt(container, 'envFrom');
+    const own = sources.filter((source) => !isRelationsSource(source, context.configMap));
+    const supplied = withKey(container, 'envFrom', [relationsSource(context.configMap), ...own]);
     if (hold === 'container') return supplied;
     const env = objectsAt(container, 'env');
     const variable = free(PERMIT, new Set(env.map((entry) => textAt(entry, 'name'))), '_');
@@ -90,7 +97,8 @@ export function stamp(template: JsonObject, identity: StampIdentity, settings: G
 /** `wanted`, or the first of `wanted-2`, `wanted-3`, … that nobody has. */
 function free(wanted: string, taken: ReadonlySet<string | undefined>, separator = '-'): string {
   for (let count = 1; ; count++) {
-    const name = count === 1 ? wanted : `${wanted}${separator}${count}`;
+    const end = count === 1 ? '' : `${separator}${count}`;
+    const name = `${wanted.slice(0, NAME_LIMIT - end.length)}${end}`;
     if (!taken.has(name)) return name;
   }
 }
@@ -116,11 +124,12 @@ export function isStamped(template: JsonObject, identity: StampIdentity): boolea
 /** Whether all that a record names is in the pod template that bears it, and no container was left out. */
 export function isWhole(template: JsonObject, record: StampRecord): boolean {
   const { put } = record;
+  const { volume } = put;
   const spec = objectAt(template, 'spec');
   const permit = permitOf(record);
   const init = objectsAt(spec, 'initContainers');
-  const isGate = (container: JsonObject) => put.gates.includes(textAt(container, 'name') ?? '');
   const held = (container: JsonObject, variable: string | undefined) =>
+    variable !== undefined &&
     objectsAt(container, 'env').some(
       (entry) =>
         entry.name === variable &&
@@ -128,15 +137,15 @@ export function isWhole(template: JsonObject, record: StampRecord): boolean {
     );
   const kubeletHolds = Object.keys(put.permits).length > 0;
   const supplied = (container: JsonObject) =>
-    objectAt(objectsAt(container, 'envFrom')[0], 'configMapRef').name === put.configMap &&
-    (!kubeletHolds || held(container, put.permits[textAt(container, 'name') ?? '']));
+    isRelationsSource(objectsAt(container, 'envFrom')[0], put.configMap) &&
+    (!kubeletHolds || held(container, permitVariableOf(put, textAt(container, 'name') ?? '')));
   return (
     put.configMap === configMapName(record.kind, record.name) &&
     objectAt(objectAt(template, 'metadata'), 'labels')[WORKLOAD] === put.label &&
     put.gates.every((name, index) => init[index]?.name === name && held(init[index] ?? {}, PERMIT)) &&
-    (put.volume === undefined || objectsAt(spec, 'volumes').some(({ name }) => name === put.volume)) &&
+    (volume === undefined || objectsAt(spec, 'volumes').some((each) => isRelationsVolume(each, volume, put.configMap))) &&
     (put.gates.length > 0 || kubeletHolds) &&
-    [...init.filter((container) => !isGate(container)), ...objectsAt(spec, 'containers')].every(supplied)
+    [...init.filter((container) => !isGate(container, put.gates)), ...objectsAt(spec, 'containers')].every(supplied)
   );
 }
 

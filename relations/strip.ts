@@ -1,5 +1,6 @@
-import { type JsonObject, objectAt, objectsAt, textAt, withFilled, withKey } from './json.ts';
-import type { StampRecord } from './record.ts';
+import { isGate, isRelationsSource, isRelationsVolume, needsPermit } from './gate.ts';
+import { type JsonObject, jsonEqual, objectAt, objectsAt, textAt, withFilled, withKey } from './json.ts';
+import type { Put, StampRecord } from './record.ts';
 import { STAMP, WORKLOAD } from './vocabulary.ts';
 
 /** The pod template without what `record` names; the template itself where there is nothing of it. */
@@ -10,35 +11,33 @@ export function strip(template: JsonObject, record: StampRecord | undefined): Js
   for (const list of ['initContainers', 'containers']) {
     const containers = objectsAt(spec, list);
     const kept = containers
-      .filter((container) => list === 'containers' || !put.gates.includes(textAt(container, 'name') ?? ''))
-      .map((container) => stripContainer(container, record));
+      .filter((container) => list === 'containers' || !isGate(container, put.gates))
+      .map((container) => stripContainer(container, put));
     spec = withFilled(spec, list, kept);
   }
-  if (put.volume !== undefined)
-    spec = withFilled(
-      spec,
-      'volumes',
-      objectsAt(spec, 'volumes').filter(({ name }) => name !== put.volume),
-    );
+  const { volume } = put;
+  if (volume !== undefined) {
+    const kept = objectsAt(spec, 'volumes').filter((each) => !isRelationsVolume(each, volume, put.configMap));
+    spec = withFilled(spec, 'volumes', kept);
+  }
   return withKey(withKey(template, 'spec', spec), 'metadata', stripMetadata(objectAt(template, 'metadata'), put.label));
 }
 
-function stripContainer(container: JsonObject, { put }: StampRecord): JsonObject {
-  const name = textAt(container, 'name') ?? '';
-  let stripped = container;
-  if (put.init.includes(name) || put.app.includes(name)) {
-    const sources = objectsAt(container, 'envFrom').filter((source) => objectAt(source, 'configMapRef').name !== put.configMap);
-    stripped = withFilled(stripped, 'envFrom', sources);
-  }
-  const permit = Object.hasOwn(put.permits, name) ? put.permits[name] : undefined;
-  if (permit !== undefined)
-    stripped = withFilled(
-      stripped,
-      'env',
-      objectsAt(container, 'env').filter((entry) => entry.name !== permit),
-    );
-  return stripped;
+/** Ours is told by what it says, not by the container's name: somebody may have renamed the container and kept the rest. */
+function stripContainer(container: JsonObject, { configMap }: Put): JsonObject {
+  const sources = objectsAt(container, 'envFrom').filter((source) => !isRelationsSource(source, configMap));
+  const env = objectsAt(container, 'env').flatMap((entry) => withoutPermit(entry, configMap));
+  return filledIfOther(filledIfOther(container, 'envFrom', sources), 'env', env);
 }
+
+/** An `env` entry without the permit; a merge may have put a text of the user's into ours, and that stays. */
+function withoutPermit(entry: JsonObject, configMap: string): readonly JsonObject[] {
+  if (!needsPermit(entry, configMap)) return [entry];
+  return textAt(entry, 'value') ? [withKey(entry, 'valueFrom', undefined)] : [];
+}
+
+const filledIfOther = (container: JsonObject, key: string, list: readonly JsonObject[]): JsonObject =>
+  jsonEqual(container[key], list) ? container : withFilled(container, key, list);
 
 function stripMetadata(metadata: JsonObject, label: string): JsonObject {
   const labels = objectAt(metadata, 'labels');
