@@ -50,11 +50,20 @@ const PERMIT_KEY = new RegExp(`^${PERMIT}_(\\d+)_[a-z0-9]+$`);
 /** What a permit's file holds: it is there or not, nobody reads it. */
 const GIVEN = 'given';
 
-/** The newest permits, by epoch; without repeats. */
-export function newestPermits(permits: readonly string[]): readonly string[] {
-  const epoch = (permit: string) => Number(PERMIT_KEY.exec(permit)?.[1] ?? 0);
-  return [...new Set(permits)].sort((a, b) => epoch(b) - epoch(a) || (a < b ? -1 : 1)).slice(0, PERMIT_LIMIT);
+const epochOf = (permit: string): number => Number(PERMIT_KEY.exec(permit)?.[1] ?? 0);
+
+/** The permits that are due, and the newest of the earlier ones, by epoch; without repeats. */
+export function newestPermits(due: readonly string[], earlier: readonly string[]): readonly string[] {
+  const wanted = new Set(due);
+  const newest = [...new Set(earlier)]
+    .filter((permit) => !wanted.has(permit))
+    .sort((a, b) => epochOf(b) - epochOf(a) || (a < b ? -1 : 1));
+  return [...wanted, ...newest.slice(0, Math.max(0, PERMIT_LIMIT - wanted.size))];
 }
+
+/** The epoch of the newest permit that was given under a seal; 0 where there is none. */
+export const newestEpoch = (permits: readonly string[], seal: string): number =>
+  Math.max(0, ...permits.filter((permit) => permit.endsWith(`_${seal}`)).map(epochOf));
 
 /** The name of the workload whose ConfigMap this is; undefined where its name is not the one that we would give it. */
 export function workloadOf(view: Pick<ConfigMapView, 'kind' | 'name' | 'owners'>): string | undefined {

@@ -1,8 +1,16 @@
-import { type Content, EMPTY, interfaceStatus, newestPermits, type Status } from './configmap.ts';
+import {
+  type Content,
+  EMPTY,
+  type InterfaceStatus,
+  interfaceStatus,
+  newestEpoch,
+  newestPermits,
+  type Status,
+} from './configmap.ts';
 import { KINDS } from './kinds.ts';
 import { describe, type Phase, phaseOf } from './phase.ts';
 import { permitOf, type StampRecord } from './record.ts';
-import type { Resolution } from './resolve.ts';
+import { excess, type Provision, type Resolution } from './resolve.ts';
 
 /** What a pass over one stamped workload starts from. */
 export interface Situation {
@@ -45,20 +53,24 @@ export function plan(situation: Situation): Plan {
     permitted &&
     [...resolution.values].some(([variable, value]) => before.values.has(variable) && before.values.get(variable) !== value);
   const raised = changed && rolled;
-  const epoch = Math.max(before.epoch, record.epoch) + (raised ? 1 : 0);
-  const values = fresh(situation, permitted, raised)
-    ? exactValues(situation, before)
-    : new Map([...before.values, ...resolution.values]);
-
+  // A permit that was given once says how far the epoch was, even where somebody broke the annotation.
+  const known = Math.max(before.epoch, newestEpoch(before.permits, record.seal));
+  const epoch = Math.max(known, record.epoch) + (raised ? 1 : 0);
   const given = resolution.complete || permitted;
+  const interfaces = statusOfInterfaces(resolution, before, given);
+  const values = startsAnew(situation, permitted, raised)
+    ? exactValues(resolution, before)
+    : keptValues(resolution, before, interfaces);
+
   const due = given ? [mine, ...waiting, ...(raised ? [permitOf({ epoch, seal: record.seal })] : [])] : [];
-  const permits = newestPermits([...due, ...before.permits]);
+  const permits = newestPermits(due, before.permits);
   const phase = phaseOf(resolution, permitted);
-  const content: Content = { values, permits, epoch, status: statusOf(phase, situation, before, now) };
+  const since = before.status?.phase === phase ? before.status.since : now;
+  const status: Status = { phase, since, message: describe(phase, resolution), interfaces: Object.fromEntries(interfaces) };
 
   const owed = rolled && record.epoch < epoch && permits.includes(permitOf({ epoch, seal: record.seal }));
   return {
-    content,
+    content: { values, permits, epoch, status },
     phase,
     from: before.status?.phase,
     gives: permits.filter((permit) => !before.permits.includes(permit)),
@@ -66,30 +78,59 @@ export function plan(situation: Situation): Plan {
   };
 }
 
-/** Whether pods start anew on this content, so that what is gone may go: at the first permit of a template and at a roll. */
-const fresh = ({ resolution }: Situation, permitted: boolean, raised: boolean): boolean =>
-  raised || (!permitted && resolution.complete);
+/**
+ * Whether pods start anew on this content, so that what is gone may go: at the first permit of a template, at a roll, and
+ * always for a CronJob, whose next Job reads what there is.
+ */
+const startsAnew = ({ record, resolution }: Situation, permitted: boolean, raised: boolean): boolean =>
+  raised || (permitted ? record.kind === 'CronJob' : resolution.complete);
 
 /** What is resolved, and of lost interfaces the last values. */
-function exactValues({ resolution }: Situation, before: Content): ReadonlyMap<string, string> {
-  const kept = [...resolution.provisions].flatMap(([name, provision]) =>
+function exactValues({ provisions, values }: Resolution, before: Content): ReadonlyMap<string, string> {
+  const kept = [...provisions].flatMap(([name, provision]) =>
     provision.state === 'known' ? [] : (before.status?.interfaces[name]?.variables ?? []),
   );
   const last = kept.flatMap((variable) => {
     const value = before.values.get(variable);
     return value === undefined ? [] : [[variable, value] as const];
   });
-  return new Map([...last, ...resolution.values]);
+  return new Map([...last, ...values]);
 }
 
-function statusOf(phase: Phase, { resolution }: Situation, before: Content, now: string): Status {
-  const interfaces = [...resolution.provisions].map(
-    ([name, provision]) => [name, interfaceStatus(provision, before.status?.interfaces[name])] as const,
+type InterfaceEntries = readonly (readonly [name: string, status: InterfaceStatus])[];
+
+/** All that was there and all that is resolved; what was there goes where both together are too much. */
+function keptValues(resolution: Resolution, before: Content, interfaces: InterfaceEntries): ReadonlyMap<string, string> {
+  const others = new Set(
+    interfaces.flatMap(([name, { service }]) => {
+      const provision = resolution.provisions.get(name);
+      return isOther(provision, service) ? [...provision.variables, ...(before.status?.interfaces[name]?.variables ?? [])] : [];
+    }),
   );
-  return {
-    phase,
-    since: before.status?.phase === phase ? before.status.since : now,
-    message: describe(phase, resolution),
-    interfaces: Object.fromEntries(interfaces),
-  };
+  const news = [...resolution.values].filter(([variable]) => !others.has(variable));
+  const all = new Map([...before.values, ...news]);
+  return excess(all).length === 0 ? all : exactValues(resolution, before);
+}
+
+const isOther = (
+  provision: Provision | undefined,
+  service: string | undefined,
+): provision is Extract<Provision, { state: 'known' }> =>
+  provision?.state === 'known' && service !== undefined && service !== provision.service;
+
+/**
+ * What is known of each interface. While a template is held, pods of the one before it may restart: an interface that another
+ * Service provides for the new one keeps, in status and values, the Service that they were started with.
+ *
+ * @param given whether pods of the template may start on this content
+ */
+function statusOfInterfaces({ provisions }: Resolution, before: Content, given: boolean): InterfaceEntries {
+  const older = !given && before.permits.length > 0;
+  return [...provisions].map(([name, provision]) => {
+    const last = before.status?.interfaces[name];
+    if (older && isOther(provision, last?.service)) {
+      return [name, { service: last?.service, variables: last?.variables ?? [] }] as const;
+    }
+    return [name, interfaceStatus(provision, last)] as const;
+  });
 }
