@@ -1,12 +1,12 @@
 import { fingerprint, type GateSettings } from './gate.ts';
+import { identify } from './identity.ts';
 import { isObject, type JsonObject, jsonEqual, objectAt, objectsAt, textAt, withFilled, withKey } from './json.ts';
-import { isKind, KINDS, type Kind, templateOf, withTemplate } from './kinds.ts';
-import { describeFault, faultsOf, isConsumer, type Lists, readLists, sameLists } from './lists.ts';
-import { derivedSalt } from './names.ts';
+import { isKind, KINDS, withTemplate } from './kinds.ts';
+import { describeFault, faultsOf, isConsumer, type Lists, sameLists } from './lists.ts';
 import { difference, type PatchOperation } from './patch.ts';
-import { readRecord, type StampRecord } from './record.ts';
-import { identityOf, isStamped, type StampIdentity, stamp } from './stamp.ts';
+import { isStamped, type StampIdentity, stamp } from './stamp.ts';
 import { strip } from './strip.ts';
+import { readSubject, type Subject } from './subject.ts';
 import { CONSUMES, INJECTED, RELATIONS, RELATIONSHIPS, RELATIONSHIPS_DEFAULT, STATUS_INJECTED } from './vocabulary.ts';
 
 /** What the API server asks about one object. */
@@ -33,16 +33,6 @@ export interface Admission {
 
 export type SkipReason = 'not-a-workload' | 'being-deleted' | 'no-relations' | 'job-of-cronjob' | 'job-is-immutable';
 
-/** One version of a workload, as admission reads it. */
-interface Subject {
-  readonly kind: Kind;
-  readonly name: string;
-  readonly object: JsonObject;
-  readonly template: JsonObject;
-  readonly lists: Lists;
-  readonly record: StampRecord | undefined;
-}
-
 /** The longest name that the API server generates from (its names are at most 63 characters, 5 of them random). */
 const GENERATED_BASE_LIMIT = 58;
 
@@ -63,9 +53,10 @@ export function admit(input: AdmissionInput, settings: GateSettings, salt: () =>
   });
   if (!isKind(kind) || !isObject(object)) return skipped('not-a-workload');
   const metadata = objectAt(object, 'metadata');
-  const subject = read(kind, textAt(metadata, 'name') || input.name, object);
+  const subject = readSubject(kind, textAt(metadata, 'name') || input.name, object);
   if (subject === undefined) return skipped('not-a-workload');
-  const old = input.operation === 'UPDATE' && isObject(input.oldObject) ? read(kind, subject.name, input.oldObject) : undefined;
+  const old =
+    input.operation === 'UPDATE' && isObject(input.oldObject) ? readSubject(kind, subject.name, input.oldObject) : undefined;
   const reason = whyNot(subject, old, input.operation);
   if (reason !== undefined) return skipped(reason, reason === 'job-is-immutable' ? immutableWarnings(subject) : []);
 
@@ -85,13 +76,6 @@ function whyNot(subject: Subject, old: Subject | undefined, operation: 'CREATE' 
   if (operation === 'UPDATE' && !KINDS[subject.kind].restamped) return 'job-is-immutable';
   const bearsTrace = subject.record !== undefined || old?.record !== undefined || bearsStatus(subject);
   return isConsumer(subject.lists) || bearsTrace ? undefined : 'no-relations';
-}
-
-function read(kind: Kind, name: string, object: JsonObject): Subject | undefined {
-  const template = templateOf(kind, object);
-  if (template === undefined) return undefined;
-  const lists = readLists(objectAt(objectAt(object, 'metadata'), 'annotations'));
-  return { kind, name, object, template, lists, record: readRecord(template) };
 }
 
 const bearsStatus = ({ object }: Subject): boolean =>
@@ -142,11 +126,7 @@ function stamped(subject: Subject, old: Subject | undefined, settings: GateSetti
     result: withTemplate(kind, withKey(object, 'metadata', marked), result),
     warnings: [
       ...faultsOf(lists).map((fault) => `the pods of ${kind} ${subject.name} are held: ${describeFault(fault)}`),
-      ...(untouched && isUndo(subject.record, old?.record)
-        ? [
-            `this revision of ${kind} ${subject.name} differs from the current one by orcon's stamp alone: nothing was changed; choose an earlier one with --to-revision`,
-          ]
-        : []),
+      ...(untouched ? reducedToNothing(subject, old) : []),
       ...(kind === 'CronJob' && (objectAt(object, 'spec').concurrencyPolicy ?? 'Allow') === 'Allow'
         ? [
             `CronJob ${subject.name} has concurrencyPolicy Allow: Jobs pile up while a relation is missing; consider Forbid or Replace`,
@@ -154,39 +134,6 @@ function stamped(subject: Subject, old: Subject | undefined, settings: GateSetti
         : []),
     ],
   };
-}
-
-/**
- * Which stamp is due. The epoch never goes back, and an edit of the relations raises it by one; on update all of it follows from
- * the old object, so that a second call gives the same.
- */
-function identify(subject: Subject, old: Subject | undefined, salt: () => string): StampIdentity {
-  const { kind, name, lists } = subject;
-  const ours = (record: StampRecord | undefined) => (record?.kind === kind && record.name === name ? record : undefined);
-  const before = ours(old?.record);
-  const now = ours(subject.record);
-  if (old === undefined) {
-    // Called again for the same creation. A copy of a workload that has lived for a while is another workload.
-    if (now !== undefined && now.epoch === 0 && sameLists(now, lists) && now.salt === now.seal)
-      return identityOf(kind, name, lists, now);
-    const made = salt();
-    return identityOf(kind, name, lists, { epoch: 0, salt: made, seal: made });
-  }
-  const made = versionSalt(old.object);
-  if (before === undefined)
-    return identityOf(kind, name, lists, { epoch: now?.salt === made ? now.epoch : 0, salt: made, seal: made });
-
-  const current = now?.salt === before.salt ? now : undefined;
-  const top = Math.max(before.epoch, current?.epoch ?? 0);
-  if (sameLists(before, lists)) return identityOf(kind, name, lists, { epoch: top, salt: before.salt, seal: before.seal });
-  const raised = current !== undefined && current.epoch > before.epoch && sameLists(current, lists) ? current : undefined;
-  return identityOf(kind, name, lists, raised ?? { epoch: top + 1, salt: before.salt, seal: made });
-}
-
-/** Five characters that belong to one stored version of an object. */
-function versionSalt(object: JsonObject): string {
-  const metadata = objectAt(object, 'metadata');
-  return derivedSalt(textAt(metadata, 'uid') ?? '', textAt(metadata, 'resourceVersion') ?? '');
 }
 
 /** Whether the update concerns nothing of the template but our stamp, so that nobody's pods need to restart. */
@@ -205,8 +152,25 @@ function normalised(template: JsonObject): JsonObject {
   return withFilled(template, 'metadata', withKey(objectAt(template, 'metadata'), 'creationTimestamp', undefined));
 }
 
-const isUndo = (now: StampRecord | undefined, before: StampRecord | undefined): boolean =>
-  now !== undefined && before !== undefined && now.salt === before.salt && now.epoch < before.epoch;
+/** What to tell the author of an update that meant to change the template and changes but our part of it, which is kept. */
+function reducedToNothing({ kind, name, template, record }: Subject, old: Subject): readonly string[] {
+  const before = old.record;
+  if (record === undefined || before === undefined) return [];
+  if (record.salt === before.salt && record.epoch < before.epoch)
+    return [
+      `this revision of ${kind} ${name} differs from the current one by orcon's stamp alone: nothing was changed; choose an earlier one with --to-revision`,
+    ];
+  const edited = before.put.gates.find((gate) => {
+    const sent = containerNamed(template, gate);
+    return sent !== undefined && !jsonEqual(sent, containerNamed(old.template, gate));
+  });
+  return edited === undefined
+    ? []
+    : [`init container ${edited} of ${kind} ${name} is orcon's gate and stays as it was: change it in orcon's configuration`];
+}
+
+const containerNamed = (template: JsonObject, wanted: string): JsonObject | undefined =>
+  objectsAt(objectAt(template, 'spec'), 'initContainers').find(({ name }) => name === wanted);
 
 function unstamped({ kind, object, template, record }: Subject, old: Subject | undefined): JsonObject {
   const metadata = objectAt(object, 'metadata');
