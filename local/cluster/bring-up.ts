@@ -24,24 +24,20 @@ export type Started = (name: PartName, process: ProcessIdentity) => void;
 
 /** Starts a cluster in a folder that does not exist yet; returns when its node is Ready and names resolve. */
 export async function bringUp(settings: ClusterSettings, cache: string, started: Started, log: Log): Promise<void> {
-  const progress = new Progress(4, log);
-  const images = await progress.step('keys, configuration and base images', async () => {
-    const [made] = await Promise.all([makeBaseImages(settings.programs, cache), prepare(settings)]);
-    return made;
-  });
+  const progress = new Progress(3, log);
+  await progress.step('making keys and configuration', () => prepare(settings));
   const credentials = adminCredentials(paths(settings).keys);
   const parts = allParts(settings);
   await progress.step(`starting ${parts.map(({ name }) => name).join(', ')}`, () =>
     startInOrder(parts, settings, started, {
       // CoreDNS is ready only once it may read what it answers from.
       'kube-apiserver': () => applyDns(settings.address, credentials),
+      registry: async () => pushBaseImages(await makeBaseImages(settings.programs, cache)),
     }),
   );
-  await progress.step('base images into the registry', async () => {
-    await pushBaseImages(images);
-    await pullDemoImage(settings);
-  });
-  await progress.step('waiting for the node to be Ready', () => waitForNode(credentials, NODE_PATIENCE));
+  await progress.step('waiting for the node to be Ready', () =>
+    Promise.all([pullDemoImage(settings), waitForNode(credentials, NODE_PATIENCE)]),
+  );
 }
 
 /** Writes what the parts and the users find in the cluster's folder, and lets the machine route for pods. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { errorCode } from './error-code.ts';
 import { identify, isAlive } from './processes.ts';
 import { duration, type Log } from './progress.ts';
 import { until } from './until.ts';
@@ -32,7 +33,7 @@ function take(file: string): boolean {
     writeFileSync(file, JSON.stringify(identify(process.pid)), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
   const holder = readHolder(file);
   if (holder && !isAlive(holder)) rmSync(file, { force: true });
