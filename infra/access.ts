@@ -101,7 +101,8 @@ export class Access extends pulumi.ComponentResource {
   #lease(name: string, namespace: pulumi.Input<string>, account: k8s.core.v1.ServiceAccount): k8s.rbac.v1.RoleBinding {
     const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
     const rules = [
-      { ...leases, resourceNames: [CONTROLLER], verbs: ['get', 'update'] },
+      // Watched by its name alone, so that the other replica sees at once that it was given back.
+      { ...leases, resourceNames: [CONTROLLER], verbs: [...READ, 'update'] },
       { ...leases, verbs: ['create'] },
     ];
     return this.#role(`${name}-controller-lease`, { name: `${CONTROLLER_ACCOUNT}-lease`, namespace }, rules, account);

@@ -50,7 +50,7 @@ describe('in all namespaces', () => {
     const lease = (await access()).get('Role');
     expect(lease.inputs.metadata.namespace).toBe('home');
     expect(spoken(lease.inputs.rules)).toEqual([
-      'coordination.k8s.io/leases relations-controller: get update',
+      'coordination.k8s.io/leases relations-controller: get list update watch',
       'coordination.k8s.io/leases: create',
     ]);
   });
