@@ -60,6 +60,10 @@ export class FakeApi {
     return `${this.#scheme}://127.0.0.1:${address.port}`;
   }
 
+  onConnection(listener: () => void): void {
+    this.#server.on(this.#scheme === 'https' ? 'secureConnection' : 'connection', listener);
+  }
+
   /** Open watches, of one resource or all. */
   watches(resource?: string): readonly WatchConnection[] {
     return [...this.#watches].filter((watch) => resource === undefined || watch.resource === resource);
