@@ -23,7 +23,7 @@ export interface ElectorOptions extends LeaseTarget {
   readonly identity: string;
   readonly onAcquire: (term: Term) => void;
   readonly onLose: (why: Loss) => void;
-  /** Attempts that failed for want of an answer or a permission; the elector goes on. */
+  /** What failed for want of an answer or a permission, attempts and the watch alike; the elector goes on. */
   readonly onTrouble?: (error: ApiError | ConnectionError) => void;
   readonly timing?: ElectorTiming;
   readonly clock?: Clock;
@@ -121,7 +121,7 @@ export class Elector {
   }
 
   #watchForRelease(): Reflector<LeaseRecord> {
-    const { client, namespace, name, clock, random } = this.#options;
+    const { client, namespace, name, clock, random, onTrouble } = this.#options;
     return new Reflector({
       client,
       path: leasePath(namespace),
@@ -130,6 +130,9 @@ export class Elector {
       project: recordOf,
       onChange: ({ now }) => {
         if (this.#term === undefined && (now === undefined || now.holder === '')) this.#pause.wake();
+      },
+      observe: (event) => {
+        if (event.type === 'retrying') onTrouble?.(event.error);
       },
       clock,
       random,

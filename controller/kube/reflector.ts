@@ -102,7 +102,7 @@ export class Reflector<T> {
   /**
    * Resolves when a list that began at `asOf` or later (monotonic milliseconds, now when not given) is complete: what was written
    * before that moment is then known here. Lists anew unless that has happened already. A new leader waits for this, because a
-   * watch says nothing about how far behind it is.
+   * watch says nothing about how far behind it is. Stays pending when the reflector is stopped before.
    */
   waitUntilCurrent(asOf: number = this.#clock.now()): Promise<void> {
     if (this.#listedAsOf >= asOf) return Promise.resolve();

@@ -310,6 +310,15 @@ test('a missing permission is told and asked for again', async () => {
   expect([forbidden.met, elector.holds(), told]).toEqual([2, true, ['ApiError', 'ApiError', 'acquired']]);
 });
 
+test('a missing permission for the watch is told, and the Lease is led by asking alone', async () => {
+  sabotage({ ...requests, verb: 'list' }, { answer: 403 });
+  const replica = new Replica(api, 'a');
+  replicas.push(replica);
+  replica.elector.start();
+  await until('both are told', () => replica.told.length === 2);
+  expect([replica.told.toSorted(), replica.elector.holds()]).toEqual([['ApiError', 'acquired'], true]);
+});
+
 describe('whoever is stopped when and whatever the server does', () => {
   interface Step {
     /** Which of the replicas are stopped, as by SIGSTOP. */
