@@ -14,6 +14,7 @@ import type { Part, PartName } from './parts/part.ts';
 import { startPart } from './parts/start-part.ts';
 import type { ProcessIdentity } from './processes.ts';
 import { type Log, Progress } from './progress.ts';
+import type { ClusterRecord } from './record.ts';
 import { run } from './run.ts';
 import { type ClusterSettings, paths } from './settings.ts';
 
@@ -29,11 +30,17 @@ export async function bringUp(settings: ClusterSettings, cache: string, started:
   const credentials = adminCredentials(paths(settings).keys);
   const parts = allParts(settings);
   await progress.step(`starting ${parts.map(({ name }) => name).join(', ')}`, () =>
-    startInOrder(parts, settings, started, {
-      // CoreDNS is ready only once it may read what it answers from.
-      'kube-apiserver': () => applyDns(settings.address, credentials),
-      registry: async () => pushBaseImages(await makeBaseImages(settings.programs, cache)),
-    }),
+    startInOrder(
+      parts,
+      settings,
+      started,
+      {},
+      {
+        // CoreDNS is ready only once it may read what it answers from.
+        'kube-apiserver': () => applyDns(settings.address, credentials),
+        registry: async () => pushBaseImages(await makeBaseImages(settings.programs, cache)),
+      },
+    ),
   );
   await progress.step('waiting for the node to be Ready', () =>
     Promise.all([pullDemoImage(settings), waitForNode(credentials, NODE_PATIENCE)]),
@@ -67,18 +74,26 @@ function makeCgroups({ cgroup }: ClusterSettings): void {
 /**
  * Starts parts, each as soon as those are ready that it comes after.
  *
+ * @param running the parts that run already.
  * @param next what is to be done as soon as a part is ready, beside what else goes on.
  */
 export async function startInOrder(
   parts: readonly Part[],
   settings: ClusterSettings,
   started: Started,
+  running: ClusterRecord['processes'] = {},
   next: Partial<Record<PartName, () => Promise<void>>> = {},
 ): Promise<void> {
+  let ownRoot = running['own-root'];
   const ready = new Map<PartName, Promise<void>>();
   for (const part of parts) {
     const before = Promise.all(part.after.map((name) => ready.get(name)));
-    const begun = before.then(() => startPart(part, settings, (process) => started(part.name, process)));
+    const begun = before.then(() =>
+      startPart(part, { settings, ownRoot }, (process) => {
+        if (part.name === 'own-root') ownRoot = process;
+        started(part.name, process);
+      }),
+    );
     ready.set(part.name, begun);
   }
   const followers = parts.map(async ({ name }) => {

@@ -26,6 +26,7 @@ const versioned = (path: string, version: string) => `-X ${path}=${version}`;
 /** The programs by the name of what they are needed for. */
 export const GO_PROGRAMS = {
   pause: { module: 'pause', file: 'pause', package: '.', linkerFlags: STRIPPED, title: 'pause', version: '' },
+  'own-root': { module: 'own-root', file: 'own-root', package: '.', linkerFlags: STRIPPED, title: 'own-root', version: '' },
   etcd: { module: 'etcd', file: 'etcd', package: '.', linkerFlags: STRIPPED, title: 'etcd', version: '3.6.5' },
   coredns: { module: 'coredns', file: 'coredns', package: '.', linkerFlags: STRIPPED, title: 'CoreDNS', version: '1.12.4' },
   kube: {

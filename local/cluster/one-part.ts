@@ -25,7 +25,9 @@ export async function startPart(name: PartName): Promise<void> {
   await withRunning(async ({ record, settings, at }) => {
     const part = allParts(settings).find((one) => one.name === name);
     if (!part || isRunning(record, name)) return;
-    await start(part, settings, (process) => writeRecord(at.record, withProcess(record, name, process)));
+    await start(part, { settings, ownRoot: record.processes['own-root'] }, (process) =>
+      writeRecord(at.record, withProcess(record, name, process)),
+    );
   });
 }
 

@@ -11,6 +11,7 @@ export const programsSchema = z.object({
   kube: z.string(),
   coredns: z.string(),
   pause: z.string(),
+  'own-root': z.string(),
   busybox: z.string(),
   containerd: z.string(),
   ctr: z.string(),

@@ -1,3 +1,4 @@
+import { ask } from './ask.ts';
 import { build, titleOf } from './go-builds.ts';
 import { type Cgroup, cannot, inspectMachine, lacks, mayLowerOomScore } from './machine.ts';
 import { install, unpack } from './packages.ts';
@@ -12,6 +13,7 @@ export interface Provision {
   readonly cgroup: Cgroup;
   readonly address: string;
   readonly lowersOomScore: boolean;
+  readonly isChroot: boolean;
 }
 
 /**
@@ -33,7 +35,14 @@ export async function provide(places: Places, log: Log): Promise<Provision> {
   const programs = isWhole ? before.found : (await survey(places)).found;
   if (!isComplete(programs))
     throw new Error(`after the installation there is still no fitting version of ${missingPrograms(programs)}`);
-  return { programs, cgroup, address, lowersOomScore: mayLowerOomScore() };
+  return { programs, cgroup, address, lowersOomScore: mayLowerOomScore(), isChroot: await isChroot(programs) };
+}
+
+/** Whether our root is not that of our mount namespace. */
+async function isChroot(programs: Programs): Promise<boolean> {
+  const root = await ask(programs['own-root'], ['where']);
+  if (root === undefined) throw new Error(`${programs['own-root']} where failed: run it to see why; it needs /proc`);
+  return root.trim() !== '/';
 }
 
 /** Gets what is missing, step by step; returns whether there was nothing to get. */

@@ -10,10 +10,21 @@ import { allPids, end, identify, type ProcessIdentity } from './processes.ts';
 import { until } from './until.ts';
 
 /** Programs that run for a cluster, with one of its files among their arguments. */
-const PROGRAMS = ['etcd', 'kube', 'coredns', 'containerd', 'containerd-shim-runc-v2', 'dockerd', 'docker-registry', 'runc'];
+const PROGRAMS = [
+  'etcd',
+  'kube',
+  'coredns',
+  'containerd',
+  'containerd-shim-runc-v2',
+  'dockerd',
+  'docker-registry',
+  'runc',
+  'own-root',
+];
 const CGROUPS = '/sys/fs/cgroup';
 const RESULTS_OF_NETWORKS = '/var/lib/cni/results';
 const LINKS_TO_LOGS = '/var/log/containers';
+const STATES_OF_RUNC = ['/run/containerd/runc/k8s.io', '/run/containerd/runc/moby'];
 /** Long enough to close files; what the parts would still save is thrown away. */
 const PATIENCE = 1_500;
 
@@ -103,6 +114,11 @@ function removeCgroup(folder: string): void {
 
 /** What containerd and the kubelet leave at places of their own that no setting moves. */
 function removeTraces(folder: string): void {
+  for (const container of STATES_OF_RUNC.flatMap((states) => filesIn(states).map((name) => join(states, name)))) {
+    if (!read(join(container, 'state.json')).includes(`${folder}/`)) continue;
+    rmSync(container, { recursive: true });
+    rmSync(join(RESULTS_OF_NETWORKS, `cni-loopback-${basename(container)}-lo`), { force: true });
+  }
   for (const name of filesIn(RESULTS_OF_NETWORKS)) {
     if (name.startsWith('orcon-')) rmSync(join(RESULTS_OF_NETWORKS, name), { force: true });
   }

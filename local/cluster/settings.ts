@@ -12,6 +12,8 @@ export const clusterSettings = z.object({
   cgroup: z.object({ version: z.union([z.literal(1), z.literal(2)]), driver: z.enum(['cgroupfs', 'systemd']) }),
   /** Whether containers may be given a lower OOM score than their starter's. */
   lowersOomScore: z.boolean(),
+  /** Whether this machine's root is a folder of another's: containers are then started from a root of their own. */
+  isChroot: z.boolean(),
   programs: programsSchema,
 });
 

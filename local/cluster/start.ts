@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { PORTS } from './addresses.ts';
 import { adminCredentials } from './api.ts';
 import { ask } from './ask.ts';
-import { bringUp, startInOrder } from './bring-up.ts';
+import { bringUp, type Started, startInOrder } from './bring-up.ts';
 import { type EmbeddedCluster, embeddedCluster } from './embedded-cluster.ts';
 import { GO_PROGRAMS } from './go-builds.ts';
 import { locked } from './lock.ts';
@@ -104,10 +104,11 @@ async function mend(before: ClusterRecord, settings: ClusterSettings, at: Places
   if (dead.length > 0)
     log(`the embedded cluster runs; starting again what has ended: ${dead.map(({ name }) => name).join(', ')}`);
   let record = before;
-  await startInOrder(dead, settings, (name, process) => {
+  const started: Started = (name, process) => {
     record = withProcess(record, name, process);
     writeRecord(at.record, record);
-  });
+  };
+  await startInOrder(dead, settings, started, record.processes);
   await waitForNode(adminCredentials(paths(settings).keys), NODE_PATIENCE);
 }
 

@@ -36,5 +36,5 @@ export async function survey(places: Places): Promise<Survey> {
   };
 }
 
-const ALWAYS_BUILT: readonly GoProgramName[] = ['pause', 'etcd', 'coredns', 'kube'];
+const ALWAYS_BUILT: readonly GoProgramName[] = ['pause', 'own-root', 'etcd', 'coredns', 'kube'];
 const PULUMI: readonly GoProgramName[] = ['pulumi-language-nodejs', 'pulumi'];

@@ -19,8 +19,10 @@ export const containerd: MakePart = (settings) => {
       [join(hosts, 'hosts.toml')]: `server = "http://${REGISTRY}"\n`,
     },
     folders: [folder, hosts],
+    after: settings.isChroot ? ['own-root'] : [],
     ready: { kind: 'socket', path: paths(settings).containerdSocket },
     goesOut: true,
+    needsOwnRoot: true,
   });
 };
 
@@ -103,5 +105,6 @@ export const dockerEngine: MakePart = (settings) => {
     after: ['containerd'],
     ready: { kind: 'http', url: 'http://docker/_ping', socket: dockerSocket },
     goesOut: true,
+    needsOwnRoot: true,
   });
 };

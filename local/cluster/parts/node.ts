@@ -28,6 +28,7 @@ export const kubelet: MakePart = (settings) => {
     },
     folders: [folder, networkFolder(settings), join(settings.folder, 'manifests')],
     after: ['kube-apiserver', 'containerd'],
+    needsOwnRoot: true,
     ready: { kind: 'http', url: `http://127.0.0.1:${PORTS['kubelet health']}/healthz` },
   });
 };

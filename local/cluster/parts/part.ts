@@ -13,10 +13,12 @@ export const PART_NAMES = [
   'coredns',
 ] as const;
 
-export type PartName = (typeof PART_NAMES)[number];
+/** `own-root` is a part only in a chroot (parts/own-root.ts). */
+export type PartName = (typeof PART_NAMES)[number] | 'own-root';
 
-/** How a part tells that it can be used: it takes connections on a socket, or a URL answers with 200. */
+/** How a part tells that it can be used: a file is there, it takes connections on a socket, or a URL answers with 200. */
 export type Readiness =
+  | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'http'; readonly url: string; readonly socket?: string };
 
@@ -34,13 +36,16 @@ export interface Part {
   readonly ready: Readiness;
   /** Whether it fetches from outside, and so is given the machine's proxy settings. */
   readonly goesOut: boolean;
+  /** Whether it starts containers or mounts for them, and so is to see the root that they come from. */
+  readonly needsOwnRoot: boolean;
 }
 
 /** Makes a part; what most parts do not need may be left out. */
 export function part(
-  given: Pick<Part, 'name' | 'program' | 'args' | 'ready'> & Partial<Pick<Part, 'files' | 'folders' | 'after' | 'goesOut'>>,
+  given: Pick<Part, 'name' | 'program' | 'args' | 'ready'> &
+    Partial<Pick<Part, 'files' | 'folders' | 'after' | 'goesOut' | 'needsOwnRoot'>>,
 ): Part {
-  return { files: {}, folders: [], after: [], goesOut: false, ...given };
+  return { files: {}, folders: [], after: [], goesOut: false, needsOwnRoot: false, ...given };
 }
 
 /** Flags in the manner of Go programs: `{ 'secure-port': 6550 }` gives `--secure-port=6550`. */

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { adminCredentials, type Credentials, request } from '../api.ts';
@@ -7,6 +7,7 @@ import { isAlive, launch, type ProcessIdentity } from '../processes.ts';
 import { LoggedFailure } from '../run.ts';
 import { type ClusterSettings, paths } from '../settings.ts';
 import { until } from '../until.ts';
+import { inOwnRoot } from './own-root.ts';
 import type { Part } from './part.ts';
 
 const PATIENCE = 60_000;
@@ -14,6 +15,13 @@ const PROXY_VARIABLE = /^(https?|no)_proxy$/i;
 
 export function logOf(part: Pick<Part, 'name'>, logs: string): string {
   return join(logs, `${part.name}.log`);
+}
+
+/** What a part is started with beside itself. */
+export interface Surroundings {
+  readonly settings: ClusterSettings;
+  /** The process of the part `own-root`, in a chroot. */
+  readonly ownRoot: ProcessIdentity | undefined;
 }
 
 /**
@@ -24,9 +32,10 @@ export function logOf(part: Pick<Part, 'name'>, logs: string): string {
  */
 export async function startPart(
   part: Part,
-  settings: ClusterSettings,
+  { settings, ownRoot }: Surroundings,
   started: (process: ProcessIdentity) => void,
 ): Promise<void> {
+  const { program, args } = part.needsOwnRoot && ownRoot ? inOwnRoot(part, ownRoot) : part;
   const log = logOf(part, settings.logs);
   for (const folder of part.folders) mkdirSync(folder, { recursive: true });
   for (const [file, text] of Object.entries(part.files)) {
@@ -34,10 +43,10 @@ export async function startPart(
     writeFileSync(file, text);
   }
   mkdirSync(settings.logs, { recursive: true });
-  appendFileSync(log, `--- ${new Date().toISOString()} ${part.program} ${part.args.join(' ')}\n`);
+  appendFileSync(log, `--- ${new Date().toISOString()} ${program} ${args.join(' ')}\n`);
   const process = await launch({
-    program: part.program,
-    args: part.args,
+    program,
+    args,
     folder: settings.folder,
     environment: environmentOf(part, settings),
     log,
@@ -52,6 +61,7 @@ export async function startPart(
 
 /** Whether a part answers. */
 export async function isReady({ ready }: Part, credentials: Credentials): Promise<boolean> {
+  if (ready.kind === 'file') return existsSync(ready.path);
   if (ready.kind === 'socket') return takesConnections(ready.path);
   return (await request(ready.url, { credentials, socketPath: ready.socket })).status === 200;
 }

@@ -11,11 +11,13 @@ export const settings: ClusterSettings = {
   address: '192.0.2.7',
   cgroup: { version: 1, driver: 'cgroupfs' },
   lowersOomScore: false,
+  isChroot: false,
   programs: {
     etcd: '/cache/etcd',
     kube: '/cache/kube',
     coredns: '/cache/coredns',
     pause: '/cache/pause',
+    'own-root': '/cache/own-root',
     busybox: '/bin/busybox',
     containerd: '/usr/bin/containerd',
     ctr: '/usr/bin/ctr',

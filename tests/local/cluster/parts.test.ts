@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { PORTS } from '../../../local/cluster/addresses.ts';
 import { allParts } from '../../../local/cluster/parts/all.ts';
 import { corefile } from '../../../local/cluster/parts/dns.ts';
+import { inOwnRoot } from '../../../local/cluster/parts/own-root.ts';
 import { PART_NAMES, type Part, type PartName } from '../../../local/cluster/parts/part.ts';
 import type { ClusterSettings } from '../../../local/cluster/settings.ts';
 import { settings } from './fixtures.ts';
@@ -81,4 +82,18 @@ test('containerd takes images from the embedded registry over plain HTTP', () =>
 test('CoreDNS asks the name servers of the machine only where it has some', () => {
   expect(corefile(settings, true)).toContain('forward . /etc/resolv.conf');
   expect(corefile(settings, false)).not.toContain('forward');
+});
+
+test('in a chroot, and only there, what starts containers comes after the part that holds their root', () => {
+  const names = (given: ClusterSettings) => allParts(given).map(({ name }) => name);
+  expect(names(settings)).not.toContain('own-root');
+  const chroot = { ...settings, isChroot: true };
+  expect(names(chroot)[0]).toBe('own-root');
+  expect(partOf('containerd', chroot).after).toContain('own-root');
+  const below = allParts(chroot).filter(({ needsOwnRoot }) => needsOwnRoot);
+  expect(below.map(({ name }) => name)).toEqual(['containerd', 'dockerd', 'kubelet']);
+  expect(inOwnRoot({ program: '/usr/bin/containerd', args: ['--config', 'x'] }, { pid: 7, startTime: 70 })).toEqual({
+    program: 'nsenter',
+    args: ['--mount=/proc/7/ns/mnt', '--', '/usr/bin/containerd', '--config', 'x'],
+  });
 });

@@ -1,0 +1,3 @@
+module orcon/local/tools/own-root
+
+go 1.26.0
