@@ -259,6 +259,18 @@ describe('a leader', () => {
     expect(told).toEqual(['acquired', 'ConnectionError', 'expired']);
   });
 
+  test('that was none for a moment does not become one again by an answer that comes late', async () => {
+    const { elector, clock, told } = await started('a');
+    const stalled = sabotage({ ...requests, verb: 'update' }, { stall: true }, 1);
+    clock.advance(2_000);
+    await until('the renewal is there', () => stalled.met === 1);
+    clock.freeze(9_000);
+    expect(elector.holds()).toBe(false);
+    stalled.release();
+    await until('the loss is told', () => told.length > 1);
+    expect(told).toEqual(['acquired', 'expired']);
+  });
+
   test('goes on trying while the server fails, and stays leader when it recovers in time', async () => {
     const { elector, told } = await started('a');
     const broken = sabotage({ ...requests, verb: 'update' }, { answer: 500 }, 3);

@@ -349,6 +349,19 @@ describe('a server in trouble', () => {
     expect(listReasons()).toEqual(['start', 'refused']);
   });
 
+  test('that refuses now and then, with events between, is not asked for a list', async () => {
+    reflect();
+    await watching();
+    for (const round of [1, 2]) {
+      api.faults.add({ verb: 'watch' }, { answer: 504 }, 3);
+      api.watches()[0]?.reset();
+      for (let failures = 1; failures <= 4; failures += 1) await sitOut(4 * (round - 1) + failures);
+      put('a', String(round));
+      await until('the event is in', () => reflector.get('shop/a') === String(round));
+    }
+    expect(listReasons()).toEqual(['start']);
+  });
+
   test('that sends what is no watch event is asked for a list', async () => {
     reflect();
     await watching();
