@@ -55,10 +55,13 @@ export class DockerProvider implements ResourceProvider {
     if (type !== IMAGE)
       return { inputs: news, failures: [{ property: '', reason: `${type} is not served here, only ${IMAGE}` }] };
     const inputs = dropNulls(news);
+    if (inputs.imageName === undefined || inputs.imageName === '') {
+      return { inputs, failures: [{ property: 'imageName', reason: 'imageName is required: registry/repository:tag' }] };
+    }
     if (hasUnknowns(inputs.build)) return { inputs, failures: [] };
     const { context, dockerfile, platform, imageName, skipPush } = readInputs(inputs);
     const contextDigest = await digestOf(await readContext(context, dockerfile));
-    if (!isUnknown(imageName) && imageName !== '' && !skipPush) requirePushable(imageName);
+    if (!isUnknown(imageName) && !skipPush) requirePushable(imageName);
     if (platform === undefined) this.#log.info(urn, platformNotice());
     const given = isObject(inputs.build) ? inputs.build : inputs.build === undefined ? {} : { context: inputs.build };
     const build = { ...given, contextDigest, platform: platform ?? hostPlatform() };

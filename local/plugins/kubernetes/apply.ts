@@ -3,6 +3,9 @@ import { arrayOf, at, isObject, type JsonObject } from '../rpc/json.ts';
 import { ApiError } from './client.ts';
 import { annotationOf, type Objects } from './objects.ts';
 
+/** Another manager owns a field that the object is to have another value in. */
+export class FieldConflict extends Error {}
+
 export interface Application {
   readonly manager: string;
   readonly dryRun: boolean;
@@ -25,7 +28,7 @@ export async function applyObject(
     const ours = failure.causes.length > 0 && failure.causes.every((cause) => cause.includes(`conflict with "${manager}"`));
     // Fields still owned by our own create: only a dry run meets them, as it cannot hand them over first.
     if (ours && dryRun) return objects.apply(object, { manager, dryRun, force: true });
-    throw new Error(
+    throw new FieldConflict(
       `Server-Side Apply field conflict detected: ${failure.message}. Set the annotation pulumi.com/patchForce: "true" to take the fields over`,
     );
   }

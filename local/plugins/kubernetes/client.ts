@@ -66,13 +66,15 @@ function send(
   { body, contentType = 'application/json' }: ApiRequest,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
+    const content = body === undefined ? '' : JSON.stringify(body);
+    // Node would send the body of a DELETE without saying how long it is, and the API server would take it for none.
+    const described = content === '' ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(content) };
     const secure = url.protocol === 'https:';
-    const headers = { ...options.headers, ...(body === undefined ? {} : { 'content-type': contentType }) };
-    const all = { ...options, headers, timeout: TIMEOUT_MILLISECONDS, ...(secure ? {} : { agent: undefined }) };
-    const outgoing = secure ? requestHttps(url, all, resolve) : requestHttp(url, all, resolve);
+    const all = { ...options, headers: { ...options.headers, ...described }, timeout: TIMEOUT_MILLISECONDS };
+    const outgoing = secure ? requestHttps(url, all, resolve) : requestHttp(url, { ...all, agent: undefined }, resolve);
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MILLISECONDS / 1000} s`)));
     outgoing.on('error', reject);
-    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    outgoing.end(content);
   });
 }
 

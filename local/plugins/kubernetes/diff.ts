@@ -1,7 +1,7 @@
 /** Diff: what changes, and whether the object has to be replaced for it. */
 import { compare } from '../rpc/compare.ts';
-import type { JsonObject } from '../rpc/json.ts';
-import { covers, parsePath, pathText } from '../rpc/paths.ts';
+import { canonical, type Json, type JsonObject } from '../rpc/json.ts';
+import { covers, parsePath, pathText, type Step } from '../rpc/paths.ts';
 import { isUnknown, revealObject } from '../rpc/properties.ts';
 import type { Difference, DiffRequest, PropertyChange } from '../rpc/provider.ts';
 import { driftedInputs } from './drift.ts';
@@ -29,7 +29,8 @@ export function diffObject(
   for (const change of compare(before, news)) {
     if (ignored.some((pattern) => covers(pattern, change.path))) continue;
     const replaces = immutable.some((path) => covers(path, change.path));
-    changes.set(pathText(change.path), { kind: change.kind, replaces });
+    const drifted = canonical(valueAt(olds, change.path)) === canonical(change.after);
+    changes.set(pathText(change.path), { kind: change.kind, replaces, drifted });
     if (isUnknown(change.after)) {
       for (const path of pathsBelow(change.path, change.before, immutable))
         changes.set(pathText(path), { kind: 'update', replaces: true });
@@ -41,4 +42,10 @@ export function diffObject(
 
 function sameIdentity(olds: JsonObject, news: JsonObject): boolean {
   return nameOf(olds) === nameOf(news) && namespaceOf(olds) === namespaceOf(news);
+}
+
+function valueAt(value: Json | undefined, path: readonly Step[]): Json | undefined {
+  const [step, ...rest] = path;
+  if (step === undefined || typeof value !== 'object' || value === null) return value;
+  return valueAt(Reflect.get(value, step), rest);
 }

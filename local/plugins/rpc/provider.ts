@@ -50,6 +50,8 @@ export type ChangeKind = 'add' | 'delete' | 'update';
 export interface PropertyChange {
   readonly kind: ChangeKind;
   readonly replaces: boolean;
+  /** The inputs are as they were, but the live thing is not: shown as it is now and as it will be. */
+  readonly drifted?: boolean;
 }
 export interface Difference {
   /** By property path, as `spec.template.spec.containers[0].image`; none means that nothing is to be done. */

@@ -21,8 +21,8 @@ export async function listen(provider: ResourceProvider): Promise<{ port: number
 export async function servePlugin(create: (log: EngineLog) => ResourceProvider): Promise<void> {
   const engine = process.argv[2];
   const { port } = await listen(create(engineLog(engine)));
-  console.log(port);
   // The engine ends its plugins by an interrupt. That of a terminal does not come here: plugins are a process group of their own.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));
+  console.log(port);
   if (engine !== undefined) whenEngineIsGone(engine, () => process.exit(0));
 }

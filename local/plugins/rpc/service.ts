@@ -121,10 +121,17 @@ function diffResponse({ changes, deleteBeforeReplace }: Difference): protocol.Di
     .setChanges(changes.size > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE)
     .setHasdetaileddiff(true)
     .setDeletebeforereplace(deleteBeforeReplace)
-    .setDiffsList([...new Set([...changes.keys()].map(topProperty))])
-    .setReplacesList([...changes].filter(([, change]) => change.replaces).map(([path]) => path));
+    .setDiffsList([...new Set([...changes.keys()].map(topProperty))].sort())
+    .setReplacesList(
+      [...changes]
+        .filter(([, change]) => change.replaces)
+        .map(([path]) => path)
+        .sort(),
+    );
   for (const [path, change] of changes) {
-    response.getDetaileddiffMap().set(path, new messages.PropertyDiff().setKind(kindOf(change)).setInputdiff(true));
+    response
+      .getDetaileddiffMap()
+      .set(path, new messages.PropertyDiff().setKind(kindOf(change)).setInputdiff(change.drifted !== true));
   }
   return response;
 }

@@ -12,11 +12,11 @@ export function toStruct(object: JsonObject): Struct {
 }
 
 export function fromStruct(struct: Struct | undefined): JsonObject {
-  const object: Record<string, Json> = {};
+  const entries: [string, Json][] = [];
   struct?.getFieldsMap().forEach((value, key) => {
-    object[key] = fromValue(value);
+    entries.push([key, fromValue(value)]);
   });
-  return object;
+  return Object.fromEntries(entries); // not by assignment: a key may be `__proto__`
 }
 
 function toValue(json: Json): Value {

@@ -40,23 +40,22 @@ export function privateKeyOpenssh(key: KeyObject): string {
   return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n');
 }
 
-const CURVES: Readonly<Record<string, string>> = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' };
+/** OpenSSH's curve names, by Node's. */
+const CURVES: Readonly<Record<string, string>> = { prime256v1: 'nistp256', secp384r1: 'nistp384', secp521r1: 'nistp521' };
 
 function publicBlob(key: KeyObject): Buffer | undefined {
+  const algorithm = algorithmOf(key);
+  const curve = CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''];
+  if (algorithm === 'ECDSA' && curve === undefined) return undefined; // Node cannot even export P224 as a JWK
   const jwk = createPublicKey(key).export({ format: 'jwk' });
-  switch (algorithmOf(key)) {
+  switch (algorithm) {
     case 'RSA':
       return Buffer.concat([text('ssh-rsa'), integer(jwk.e), integer(jwk.n)]);
     case 'ED25519':
       return Buffer.concat([text('ssh-ed25519'), text(bytes(jwk.x))]);
     case 'ECDSA': {
-      const curve = CURVES[jwk.crv ?? ''];
-      if (curve === undefined) return undefined;
-      return Buffer.concat([
-        text(`ecdsa-sha2-${curve}`),
-        text(curve),
-        text(Buffer.concat([Buffer.from([4]), bytes(jwk.x), bytes(jwk.y)])),
-      ]);
+      const point = Buffer.concat([Buffer.from([4]), bytes(jwk.x), bytes(jwk.y)]);
+      return Buffer.concat([text(`ecdsa-sha2-${curve}`), text(curve ?? ''), text(point)]);
     }
   }
 }

@@ -35,7 +35,11 @@ function condition(object: JsonObject, type: string): JsonObject | undefined {
 
 function conditionReasons(available: JsonObject | undefined, progressing: JsonObject | undefined): readonly string[] {
   const stuck = progressing?.status === 'False' ? [`[${progressing.reason}] ${progressing.message}`] : [];
-  return available?.status === 'True' ? stuck : ['Minimum number of live Pods was not attained', ...stuck];
+  const shortage =
+    available?.status === 'True'
+      ? 'Attempted to roll forward to new ReplicaSet, but minimum number of Pods did not become live' // the old ones serve on
+      : 'Minimum number of live Pods was not attained';
+  return [shortage, ...stuck];
 }
 
 /** What keeps the pods of the newest template from being ready. */
