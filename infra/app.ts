@@ -103,6 +103,9 @@ export function appDeployment(args: AppDeploymentArgs): k8s.apps.v1.DeploymentAr
   };
 }
 
+/** How long Pulumi waits for pods that serve: pulling the images included, and half of what it would wait by default. */
+export const ROLLOUT_TIMEOUT = { create: '5m', update: '5m' } as const;
+
 const probe = (path: string) => ({ httpGet: { path, port: 'health' }, timeoutSeconds: 5 });
 
 /** Keeps all replicas but one while nodes are drained; one replica alone does not block a drain. */

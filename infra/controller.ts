@@ -1,6 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { type AppSettings, appDeployment, disruptionBudget } from './app.ts';
+import { type AppSettings, appDeployment, disruptionBudget, ROLLOUT_TIMEOUT } from './app.ts';
 import { CONTROLLER, HEALTH_PORT } from './names.ts';
 
 export interface ControllerArgs {
@@ -45,7 +45,7 @@ export class Controller extends pulumi.ComponentResource {
           { name: 'MAX_ROLLS', value: pulumi.interpolate`${args.maxRolls}` },
         ],
       }),
-      { parent: this },
+      { parent: this, customTimeouts: ROLLOUT_TIMEOUT },
     );
     new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget('controller', CONTROLLER, args.namespace), { parent: this });
     this.registerOutputs({ deployment: this.deployment.metadata.name });

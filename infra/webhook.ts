@@ -1,6 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { type AppSettings, appDeployment, disruptionBudget } from './app.ts';
+import { type AppSettings, appDeployment, disruptionBudget, ROLLOUT_TIMEOUT } from './app.ts';
 import { type GateArgs, gateConfiguration } from './gate.ts';
 import {
   CERTIFICATE_FILE,
@@ -84,7 +84,7 @@ export class Webhook extends pulumi.ComponentResource {
           { volume: { name: 'config', configMap: { name: configuration.metadata.name } }, mountPath: CONFIG_FOLDER },
         ],
       }),
-      { parent: this },
+      { parent: this, customTimeouts: ROLLOUT_TIMEOUT },
     );
     this.service = new k8s.core.v1.Service(
       name,

@@ -6,6 +6,7 @@ LABEL org.opencontainers.image.title="orcon controller" \
       org.opencontainers.image.description="Gives workloads the values of their relations and releases their pods" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
+ENV ORCON_VERSION=${VERSION}
 COPY app/ /app/
 USER 65532:65532
 ENTRYPOINT ["/nodejs/bin/node", "/app/controller.cjs"]
