@@ -61,10 +61,15 @@ export const relationsVolume = (volume: string, configMap: string): JsonObject =
 export const isRelationsVolume = (volume: JsonObject, name: string, configMap: string): boolean =>
   volume.name === name && objectAt(volume, 'configMap').name === configMap;
 
-/** Whether a container is a gate of ours; one of a user's that took its name is not told what to wait for. */
+/** Whether a container is a gate of ours; one of a user's that took its name does not wait for a permit. */
 export const isGate = (container: JsonObject, names: readonly string[]): boolean =>
   names.includes(textAt(container, 'name') ?? '') &&
-  objectsAt(container, 'env').some(({ name }) => name === PERMIT || name === REQUIRED_VARS);
+  objectsAt(container, 'env').some((entry) => entry.name === REQUIRED_VARS || namesPermit(entry));
+
+const namesPermit = (entry: JsonObject): boolean =>
+  [entry.value, objectAt(objectAt(entry, 'valueFrom'), 'configMapKeyRef').key].some((each) =>
+    String(each).startsWith(`${PERMIT}_`),
+  );
 
 /**
  * One configured init container as it goes into a pod: with what it waits for, and fitted to the pod, so that a pod that was

@@ -46,8 +46,9 @@ const VERSION = 1;
 /** The key of the ConfigMap that a pod of this record waits for. */
 export const permitOf = (record: Pick<StampRecord, 'epoch' | 'seal'>): string => `${PERMIT}_${record.epoch}_${record.seal}`;
 
-export function writeRecord(record: StampRecord): string {
-  return JSON.stringify({ v: VERSION, ...record });
+/** The record as text; equal records give equal texts, because every other text of a pod template starts new pods. */
+export function writeRecord({ kind, name, consumes, relations, epoch, salt, seal, gate, put }: StampRecord): string {
+  return JSON.stringify({ v: VERSION, kind, name, consumes, relations, epoch, salt, seal, gate, put });
 }
 
 /** Reads the record of a pod template or pod; undefined where there is none or it cannot be read. */

@@ -1,5 +1,5 @@
 import { isGate, isRelationsSource, isRelationsVolume, needsPermit } from './gate.ts';
-import { type JsonObject, jsonEqual, objectAt, objectsAt, textAt, withFilled, withKey } from './json.ts';
+import { isList, type JsonObject, jsonEqual, objectAt, objectsAt, presentKeys, textAt, withFilled, withKey } from './json.ts';
 import type { Put, StampRecord } from './record.ts';
 import { STAMP, WORKLOAD } from './vocabulary.ts';
 
@@ -13,12 +13,14 @@ export function strip(template: JsonObject, record: StampRecord | undefined): Js
     const kept = containers
       .filter((container) => list === 'containers' || !isGate(container, put.gates))
       .map((container) => stripContainer(container, put));
-    spec = withFilled(spec, list, kept);
+    spec = filledIfOther(spec, list, kept);
   }
   const { volume } = put;
   if (volume !== undefined) {
-    const kept = objectsAt(spec, 'volumes').filter((each) => !isRelationsVolume(each, volume, put.configMap));
-    spec = withFilled(spec, 'volumes', kept);
+    const kept = objectsAt(spec, 'volumes').flatMap((each) =>
+      isRelationsVolume(each, volume, put.configMap) ? withoutConfigMap(each) : [each],
+    );
+    spec = filledIfOther(spec, 'volumes', kept);
   }
   return withKey(withKey(template, 'spec', spec), 'metadata', stripMetadata(objectAt(template, 'metadata'), put.label));
 }
@@ -36,8 +38,15 @@ function withoutPermit(entry: JsonObject, configMap: string): readonly JsonObjec
   return textAt(entry, 'value') ? [withKey(entry, 'valueFrom', undefined)] : [];
 }
 
-const filledIfOther = (container: JsonObject, key: string, list: readonly JsonObject[]): JsonObject =>
-  jsonEqual(container[key], list) ? container : withFilled(container, key, list);
+/** What a merge put into our volume beside the ConfigMap: one of the user's of the same name. */
+function withoutConfigMap(volume: JsonObject): readonly JsonObject[] {
+  const rest = withKey(volume, 'configMap', undefined);
+  return presentKeys(rest).length > 1 ? [rest] : [];
+}
+
+/** `object` with the list at `key` replaced; what is no list has nothing of ours and stays. */
+const filledIfOther = (object: JsonObject, key: string, list: readonly JsonObject[]): JsonObject =>
+  !isList(object[key]) || jsonEqual(object[key], list) ? object : withFilled(object, key, list);
 
 function stripMetadata(metadata: JsonObject, label: string): JsonObject {
   const labels = objectAt(metadata, 'labels');
