@@ -11,8 +11,8 @@ import { NAMESPACE } from './workloads.ts';
 
 /** Applies a JSON Patch with a library that is not ours. */
 export function patched(object: JsonObject, patch: readonly PatchOperation[]): JsonObject {
-  const operations = patch.map((operation) => structuredClone(operation));
-  const result: unknown = jsonPatch.applyPatch(structuredClone(object), operations, true).newDocument;
+  const [document, operations] = JSON.parse(JSON.stringify([object, patch]));
+  const result: unknown = jsonPatch.applyPatch(document, operations, true).newDocument;
   if (!isObject(result)) throw new Error('the patch made something else of an object');
   return result;
 }

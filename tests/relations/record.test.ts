@@ -29,6 +29,12 @@ describe('a record', () => {
     expect(parseRecord(writeRecord(RECORD))).toEqual(RECORD);
   });
 
+  test('is the same text after it was read, in whatever order its parts came', () => {
+    const reversed = { ...Object.fromEntries(Object.entries(RECORD).reverse()), ...RECORD };
+    expect(Object.keys(reversed)[0]).toBe('put');
+    expect(writeRecord(reversed)).toBe(writeRecord(RECORD));
+  });
+
   test('says its version', () => {
     expect(JSON.parse(writeRecord(RECORD))).toMatchObject({ v: 1 });
   });
