@@ -10,10 +10,15 @@ const shared = {
 const layer = (name, testMatch, more = {}) => ({ displayName: name, testMatch, ...shared, ...more });
 
 export default {
+  // For what hangs; jest's own 5 s are also reached by what is only slow, on a busy machine.
+  testTimeout: 60_000,
   projects: [
     layer('unit', ['<rootDir>/tests/{relations,webhook,controller,process,gate,local}/**/*.test.ts']),
     layer('infra', ['<rootDir>/tests/infra/**/*.test.ts']),
     layer('plugins', ['<rootDir>/tests/plugins/**/*.test.ts']),
-    layer('e2e', ['<rootDir>/tests/e2e/**/*.test.ts']),
+    // On the embedded cluster, in this order: orcon is deployed, used by many at once, changed and taken away.
+    layer('deploy', ['<rootDir>/tests/e2e/deploy/**/*.test.ts']),
+    layer('scenarios', ['<rootDir>/tests/e2e/scenarios/**/*.test.ts']),
+    layer('lifecycle', ['<rootDir>/tests/e2e/lifecycle/**/*.test.ts']),
   ],
 };

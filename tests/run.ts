@@ -4,6 +4,7 @@
  * The last line is `N passed, N failed`. What was skipped counts as failed, and so does a layer without a test.
  */
 import { checkLint, checkTypes } from './run/checks.ts';
+import { beginCluster, endCluster } from './run/cluster.ts';
 import { type Counts, failed, none, sum } from './run/counts.ts';
 import { runJest } from './run/jest.ts';
 import { runStep, type Step } from './run/step.ts';
@@ -16,12 +17,22 @@ const layer = (project: string, title: string, workers: number, eachTest = false
 });
 const unit = layer('unit', 'unit tests', 2);
 const infra = layer('infra', 'tests of the Pulumi program, with mocks', 1);
+const deploy = layer('deploy', 'e2e: orcon is deployed', 1, true);
+const scenarios = layer('scenarios', 'e2e: scenarios on the running orcon', 5, true);
+const lifecycle = layer('lifecycle', 'e2e: orcon is changed and taken away', 1, true);
+/** On an empty cluster, in this order. */
+const e2e = [beginCluster, deploy, scenarios, lifecycle, endCluster];
 
 const RUNS: Readonly<Record<string, readonly Step[]>> = {
   all: [types, lint, unit, infra],
   check: [types, lint],
   unit: [unit],
   infra: [infra],
+  e2e,
+  // Parts of e2e on the embedded cluster as it runs: for working on them.
+  deploy: [deploy],
+  scenarios: [scenarios],
+  lifecycle: [lifecycle],
 };
 
 async function main([first, ...rest]: readonly string[]): Promise<Counts> {

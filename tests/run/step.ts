@@ -19,6 +19,7 @@ export async function runStep({ title, run }: Step, options: readonly string[]):
     counts = failed(1);
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`   ${counts.passed} passed, ${counts.failed} failed in ${seconds} s\n`);
+  const tests = counts.passed + counts.failed > 0 ? `${counts.passed} passed, ${counts.failed} failed` : 'done';
+  console.log(`   ${tests} in ${seconds} s\n`);
   return counts;
 }

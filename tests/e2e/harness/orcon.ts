@@ -1,0 +1,104 @@
+import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { createPulumi, type Pulumi } from '../../../local/pulumi/pulumi.ts';
+import { cluster } from './cluster.ts';
+
+const CHECKOUT = join(import.meta.dirname, '../../..');
+/** What the Pulumi program is made of and builds images from. */
+const SOURCES = [
+  'Pulumi.yaml',
+  'Pulumi.dev.yaml',
+  'package.json',
+  'main.js',
+  'index.ts',
+  'infra',
+  'relations',
+  'process',
+  'webhook',
+  'controller',
+  'gate',
+];
+const STACK = ['--stack', 'dev'];
+
+/**
+ * The sources of orcon, copied so that a test may change one, and the stack that is deployed from them with the real engine.
+ * Copy and state end with the cluster, so that each fresh cluster begins with a fresh state.
+ */
+export class OrconDeployment {
+  /** The folder with the copied sources. */
+  readonly folder: string;
+  readonly #pulumi: Pulumi;
+
+  private constructor(folder: string, pulumi: Pulumi) {
+    this.folder = folder;
+    this.#pulumi = pulumi;
+  }
+
+  /** Opens the copy that this cluster has; makes it, with a stack that has no resource yet, where there is none. */
+  static async open(): Promise<OrconDeployment> {
+    const folder = join(cluster.folder, 'e2e', 'orcon');
+    const isNew = !existsSync(folder);
+    if (isNew) copySources(folder);
+    const pulumi = await createPulumi({
+      programs: cluster.binaries,
+      stateFolder: join(cluster.folder, 'e2e', 'state'),
+      environment: { ...process.env, ...cluster.environment },
+      log: (line) => console.log(line),
+    });
+    const orcon = new OrconDeployment(folder, pulumi);
+    if (isNew) await orcon.#run('stack', 'init', 'dev');
+    return orcon;
+  }
+
+  /** `pulumi preview`; gives what it printed. */
+  preview(): Promise<string> {
+    return this.#run('preview', ...STACK);
+  }
+
+  /** `pulumi up`; gives what it printed. */
+  up(...options: readonly string[]): Promise<string> {
+    return this.#run('up', ...STACK, '--yes', '--skip-preview', ...options);
+  }
+
+  destroy(): Promise<string> {
+    return this.#run('destroy', ...STACK, '--yes', '--skip-preview');
+  }
+
+  /** Sets a value of the stack's configuration, in the copy. */
+  async configure(key: string, value: string): Promise<void> {
+    await this.#run('config', 'set', ...STACK, `orcon:${key}`, value);
+  }
+
+  /** The stack's outputs. */
+  async outputs(): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.#run('stack', 'output', ...STACK, '--json'));
+  }
+
+  /** How many resources the stack has. */
+  async resources(): Promise<number> {
+    const { deployment } = JSON.parse(await this.#run('stack', 'export', ...STACK));
+    return (deployment.resources ?? []).length;
+  }
+
+  async #run(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.#pulumi.run(args, { cwd: this.folder });
+    if (code !== 0) throw new Error(`pulumi ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
+    return stdout;
+  }
+}
+
+function copySources(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const path of SOURCES) cpSync(join(CHECKOUT, path), join(folder, path), { recursive: true });
+  symlinkSync(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'));
+}
+
+/** The kinds of change that a run of Pulumi summed up, as `{ create: 30 }`. */
+export function changesIn(printed: string): Readonly<Record<string, number>> {
+  const [, lines = ''] = /^Resources:\n((?:.*\S.*\n?)*)/m.exec(printed) ?? [];
+  const changes = [...lines.matchAll(/^\s*(?:[-+~]+ )?(\d+) (?:to )?(\w+)/gm)].map(([, count, change]) => [
+    change ?? '',
+    Number(count),
+  ]);
+  return Object.fromEntries(changes);
+}

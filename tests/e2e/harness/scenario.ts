@@ -1,0 +1,31 @@
+import { rmSync } from 'node:fs';
+import { test } from '@jest/globals';
+import { type NamespaceOptions, TestNamespace } from './namespace.ts';
+import { seenIn } from './seen.ts';
+import { startsFolder } from './starts.ts';
+
+const TIMEOUT_MS = 240_000;
+
+/**
+ * A test in a namespace of its own, which is deleted afterwards. The message of
+ * a failure says what was to be seen there.
+ */
+export function scenario(sentence: string, act: (ns: TestNamespace) => Promise<void>, options?: NamespaceOptions): void {
+  test(
+    sentence,
+    async () => {
+      const ns = await TestNamespace.make(options);
+      try {
+        await act(ns);
+      } catch (error) {
+        if (error instanceof Error)
+          error.stack = `${error.stack ?? error.message}\n\nin namespace ${ns.name}:\n${await seenIn(ns)}`;
+        throw error;
+      } finally {
+        await ns.delete();
+        rmSync(startsFolder(ns.name), { recursive: true, force: true });
+      }
+    },
+    TIMEOUT_MS,
+  );
+}

@@ -1,0 +1,341 @@
+/**
+ * The provider plugins with the real engine on a real cluster, in the words of what the official ones do. One stack is
+ * taken from nothing to nothing again; each test starts where the one before it has left the stack.
+ */
+import { readFileSync, readlinkSync } from 'node:fs';
+import { request } from 'node:http';
+import { basename } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { V1ConfigMap, V1Deployment, V1MutatingWebhookConfiguration, V1Namespace, V1Secret } from '@kubernetes/client-node';
+import { allPids } from '../../../local/cluster/processes.ts';
+import { sessionMembers } from '../../../local/pulumi/session.ts';
+import { get, list, merge, remove } from '../harness/api.ts';
+import { cluster } from '../harness/cluster.ts';
+import { eventually } from '../harness/eventually.ts';
+import { Trial } from './trial.ts';
+
+const NAMESPACE = `plugins-${process.pid}`;
+const SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/certificate`;
+const SERVER = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/server`;
+const HOOK = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${NAMESPACE}`;
+const MINUTE = 60_000;
+
+let trial: Trial;
+beforeAll(async () => {
+  trial = await Trial.start(NAMESPACE);
+}, MINUTE);
+afterAll(async () => {
+  await trial.cancel();
+  await trial.destroy();
+  await remove(HOOK);
+  await remove(`/api/v1/namespaces/${NAMESPACE}`);
+  trial.end();
+}, 2 * MINUTE);
+
+const succeed = async (running: ReturnType<Trial['up']>) => {
+  const { code, stdout, stderr } = await running;
+  if (code !== 0) throw new Error(stdout + stderr);
+  return stdout;
+};
+
+/** The digest under which the registry has the tag now. */
+function pushedDigest(): Promise<string> {
+  const headers = { accept: 'application/vnd.docker.distribution.manifest.v2+json' };
+  const url = `http://${cluster.registry}/v2/${NAMESPACE}/image/manifests/1`;
+  return new Promise((resolve, reject) => {
+    request(url, { method: 'HEAD', headers }, (response) => resolve(String(response.headers['docker-content-digest'])))
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('from nothing', () => {
+  test(
+    'a preview plans everything and makes nothing',
+    async () => {
+      const plan = await trial.plan();
+      expect(plan).toHaveLength(14);
+      expect(plan.every((step) => step.startsWith('create '))).toBe(true);
+      expect(await get<V1Namespace>(`/api/v1/namespaces/${NAMESPACE}`)).toBeUndefined();
+    },
+    MINUTE,
+  );
+
+  test(
+    'an up makes it, and the Deployment runs the image by the digest that the registry has',
+    async () => {
+      await succeed(trial.up());
+      const digest = await trial.output('digest');
+      expect(digest).toBe(`${cluster.registry}/${NAMESPACE}/image@${await pushedDigest()}`);
+      const server = await get<V1Deployment>(SERVER);
+      expect(server?.spec?.template.spec?.containers[0]?.image).toBe(digest);
+      expect(server?.status?.readyReplicas).toBe(1);
+      expect(await get<V1MutatingWebhookConfiguration>(HOOK)).toBeDefined();
+    },
+    2 * MINUTE,
+  );
+
+  test('no private key is in the state in clear', async () => {
+    const key = Buffer.from((await get<V1Secret>(SECRET))?.data?.['key.pem'] ?? '', 'base64').toString();
+    expect(key).toContain('BEGIN EC PRIVATE KEY');
+    const line = key.split('\n')[1] ?? 'none';
+    expect(trial.state()).not.toContain(line);
+    expect(trial.state()).not.toContain(Buffer.from(key).toString('base64'));
+    expect(trial.state()).not.toContain('PRIVATE KEY');
+  });
+
+  test(
+    'a second up changes nothing',
+    async () => {
+      expect(await trial.plan('--expect-no-changes')).toEqual([]);
+      expect(await succeed(trial.up())).toContain('14 unchanged');
+    },
+    MINUTE,
+  );
+});
+
+describe('a change', () => {
+  test(
+    'of a source file is a new image, and its digest is not known before',
+    async () => {
+      trial.writeContent('two');
+      expect(await trial.plan()).toEqual(['update Image image', 'update Deployment server']);
+      const before = await trial.output('digest');
+      await succeed(trial.up());
+      expect(await trial.output('digest')).not.toBe(before);
+      expect(await trial.output('digest')).toContain(await pushedDigest());
+    },
+    2 * MINUTE,
+  );
+
+  test(
+    'of a certificate is made in place where Secrets are mutable, and the Deployment is not touched',
+    async () => {
+      const [secret, server] = [await get<V1Secret>(SECRET), await get<V1Deployment>(SERVER)];
+      trial.settings = { ...trial.settings, dnsNames: ['server.trial.svc', 'other.trial.svc'] };
+      await succeed(trial.up());
+      const [now, serverNow] = [await get<V1Secret>(SECRET), await get<V1Deployment>(SERVER)];
+      expect(now?.metadata?.uid).toBe(secret?.metadata?.uid);
+      expect(now?.data?.['cert.pem']).not.toBe(secret?.data?.['cert.pem']);
+      expect(now?.data?.['key.pem']).toBe(secret?.data?.['key.pem']);
+      expect(serverNow?.metadata?.generation).toBe(server?.metadata?.generation);
+    },
+    MINUTE,
+  );
+
+  test(
+    'of an auto-named ConfigMap makes a new one first and rolls over to it',
+    async () => {
+      const before = await trial.output('settings');
+      expect(before).toMatch(/^settings-[0-9a-f]{8}$/);
+      trial.settings = { ...trial.settings, setting: 'two' };
+      const plan = await trial.plan();
+      expect(plan).toEqual([
+        'create-replacement ConfigMap settings',
+        'replace ConfigMap settings',
+        'update Deployment server',
+        'delete-replaced ConfigMap settings',
+      ]);
+      await succeed(trial.up());
+      const names = (await list<V1ConfigMap>(`/api/v1/namespaces/${NAMESPACE}/configmaps`)).map(({ metadata }) => metadata?.name);
+      expect(names).toContain(await trial.output('settings'));
+      expect(names).not.toContain(before);
+    },
+    2 * MINUTE,
+  );
+
+  test(
+    'of a named Secret that is not mutable takes the Deployment down with it',
+    async () => {
+      const [secret, server] = [await get<V1Secret>(SECRET), await get<V1Deployment>(SERVER)];
+      trial.settings = { ...trial.settings, secretMutable: false, dnsNames: ['server.trial.svc'] };
+      const order = (await trial.plan()).filter((step) => /^delete-replaced|^create-replacement/.test(step));
+      const at = (step: string) => order.indexOf(step);
+      expect(at('delete-replaced Deployment server')).toBeGreaterThan(-1);
+      expect(at('delete-replaced Deployment server')).toBeLessThan(at('delete-replaced Secret certificate'));
+      expect(at('delete-replaced Secret certificate')).toBeLessThan(at('create-replacement Secret certificate'));
+      await succeed(trial.up());
+      expect((await get<V1Secret>(SECRET))?.metadata?.uid).not.toBe(secret?.metadata?.uid);
+      expect((await get<V1Deployment>(SERVER))?.metadata?.uid).not.toBe(server?.metadata?.uid);
+      trial.settings = { ...trial.settings, secretMutable: true };
+      await succeed(trial.up());
+    },
+    3 * MINUTE,
+  );
+
+  test(
+    'by hand shows in a preview with refresh and in no other',
+    async () => {
+      await merge(HOOK, { webhooks: null });
+      expect(await trial.plan()).toEqual([]);
+      expect(await trial.plan('--refresh')).toContain('update MutatingWebhookConfiguration server');
+      await succeed(trial.up('--refresh'));
+      expect((await get<V1MutatingWebhookConfiguration>(HOOK))?.webhooks).toHaveLength(1);
+    },
+    2 * MINUTE,
+  );
+
+  test(
+    'that brings a certificate into its renewal hours replaces it in a plain preview',
+    async () => {
+      const { settings } = trial;
+      trial.settings = { ...settings, earlyRenewalHours: 24 };
+      expect(await trial.plan()).toContain('create-replacement LocallySignedCert server');
+      trial.settings = settings;
+      expect(await trial.plan()).toEqual([]);
+    },
+    MINUTE,
+  );
+});
+
+describe('a roll-out that fails', () => {
+  const image = `${cluster.registry}/no/such:image`;
+
+  test(
+    'is told with the reason of the pod, and the next preview shows an update',
+    async () => {
+      const { settings } = trial;
+      trial.settings = { ...settings, image, timeoutSeconds: 5 };
+      const { code, stdout } = await trial.up();
+      expect(code).not.toBe(0);
+      expect(stdout).toContain(
+        `"${NAMESPACE}/server" failed to fully initialize or become live: 'server' timed out waiting to be Ready`,
+      );
+      expect(stdout).toMatch(
+        /\[Pod server-\w+-\w+\]: containers with unready status: \[server\] -- \[(ImagePullBackOff|ErrImagePull)\]/,
+      );
+      expect(await trial.plan()).toEqual(['update Deployment server']);
+      trial.settings = settings;
+      await succeed(trial.up());
+    },
+    2 * MINUTE,
+  );
+
+  test(
+    'is no longer waited for after an interrupt, and no lock stays',
+    async () => {
+      const { settings } = trial;
+      trial.settings = { ...settings, image };
+      const controller = new AbortController();
+      const running = trial.run(['up', '--yes', '--skip-preview', '--stack', 'trial'], {
+        signal: controller.signal,
+        onLine: (line) => line.includes('Waiting for app ReplicaSet') && controller.abort(),
+      });
+      expect((await running).code).not.toBe(0);
+      expect((await running).stdout).toContain("Resource operation was cancelled for 'server'");
+      trial.settings = settings;
+      await succeed(trial.up());
+    },
+    2 * MINUTE,
+  );
+
+  test(
+    'leaves nothing running when Pulumi is killed, and a lock that cancel takes away',
+    async () => {
+      const { settings } = trial;
+      trial.settings = { ...settings, image };
+      let leader = 0;
+      let others: readonly number[] = [];
+      const running = trial.run(['up', '--yes', '--skip-preview', '--stack', 'trial'], {
+        onLine: (line) => {
+          if (leader !== 0 || !line.includes('Waiting for app ReplicaSet')) return;
+          leader = pulumiOf(trial.folder);
+          others = sessionMembers(leader).filter((pid) => pid !== leader);
+          process.kill(leader, 'SIGKILL');
+        },
+      });
+      expect((await running).code).toBe(137);
+      expect(others.length).toBeGreaterThan(3); // language host, program, plugins
+      await eventually(
+        'its plugins and program are gone',
+        async () => (sessionMembers(leader).length === 0 ? true : undefined),
+        10,
+      );
+      trial.settings = settings;
+      const locked = await trial.up();
+      expect([locked.code === 0, locked.stdout + locked.stderr]).toEqual([false, expect.stringContaining('locked')]);
+      expect((await trial.cancel()).code).toBe(0);
+      await succeed(trial.up('--refresh'));
+    },
+    3 * MINUTE,
+  );
+});
+
+describe('what is in the way', () => {
+  test(
+    'an object of that name lets the preview pass and the up fail, and stays as it is',
+    async () => {
+      const other = await Trial.start(NAMESPACE);
+      try {
+        other.settings = { ...other.settings, onlyNamespace: true };
+        expect(await other.plan()).toContain('create Namespace namespace');
+        const { code, stdout } = await other.up();
+        expect([code === 0, stdout]).toEqual([false, expect.stringContaining(`namespaces "${NAMESPACE}" already exists`)]);
+        await succeed(other.destroy());
+        expect((await get<V1Namespace>(`/api/v1/namespaces/${NAMESPACE}`))?.status?.phase).toBe('Active');
+      } finally {
+        other.end();
+      }
+    },
+    MINUTE,
+  );
+
+  test(
+    'a cluster that cannot be reached is nothing to a preview, and an up says so',
+    async () => {
+      const other = await Trial.start(`${NAMESPACE}-none`);
+      try {
+        const kubeconfig = readFileSync(cluster.kubeconfig, 'utf8').replace(/(server: https:\/\/127\.0\.0\.1:)\d+/, '$19');
+        other.settings = { ...other.settings, onlyNamespace: true, kubeconfig };
+        expect(await other.plan()).toContain('create Namespace namespace');
+        const { code, stdout } = await other.up();
+        expect([code === 0, stdout]).toEqual([false, expect.stringContaining('configured Kubernetes cluster is unreachable')]);
+      } finally {
+        other.end();
+      }
+    },
+    MINUTE,
+  );
+
+  test(
+    'a field that somebody else owns is told with his name',
+    async () => {
+      const settings = `/api/v1/namespaces/${NAMESPACE}/services/server`;
+      await merge(settings, { spec: { ports: [{ port: 443, targetPort: 9090 }] } }, { fieldManager: 'somebody' });
+      const { code, stdout } = await trial.up('--refresh');
+      expect([code === 0, stdout]).toEqual([false, expect.stringContaining('conflict with "somebody"')]);
+      await remove(settings);
+      await succeed(trial.up('--refresh'));
+    },
+    2 * MINUTE,
+  );
+});
+
+describe('to nothing', () => {
+  test(
+    'a destroy takes away also what lost an object by hand before, the webhook configuration first',
+    async () => {
+      await remove(SECRET);
+      const said = (await succeed(trial.destroy())).split('\n');
+      const at = (part: RegExp) => said.findIndex((line) => part.test(line));
+      expect(at(/MutatingWebhookConfiguration server deleted/)).toBeLessThan(at(/Deployment server deleting/));
+      expect(await get<V1Namespace>(`/api/v1/namespaces/${NAMESPACE}`)).toBeUndefined();
+      expect(await get<V1MutatingWebhookConfiguration>(HOOK)).toBeUndefined();
+      expect(await pushedDigest()).toMatch(/^sha256:/);
+    },
+    2 * MINUTE,
+  );
+});
+
+/** The Pulumi CLI that runs in this folder. */
+function pulumiOf(folder: string): number {
+  const found = allPids().find((pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`) === folder && basename(readlinkSync(`/proc/${pid}/exe`)) === 'pulumi';
+    } catch {
+      return false; // ended meanwhile
+    }
+  });
+  if (found === undefined) throw new Error(`no pulumi runs in ${folder}`);
+  return found;
+}
