@@ -10,8 +10,20 @@ export interface LogSettings {
 
 const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** What waits in memory for a reader of stdout that has stopped reading, in characters; lines beyond it are dropped. */
-const BACKLOG_LIMIT = 4 * 1024 * 1024;
+/**
+ * Lines are collected and written in the background: a write each would be a third of what a small request costs, and a reader
+ * of stdout that has stopped reading must hold up nobody (written at once, it even ends the process: EAGAIN, over and over).
+ */
+const STDOUT = {
+  fd: 1,
+  sync: false,
+  /** Bytes that are written together. */
+  minLength: 4096,
+  /** Milliseconds after which what has been collected is written in any case. */
+  periodicFlush: 100,
+  /** Bytes that wait for a reader; lines beyond are dropped. */
+  maxLength: 4 * 1024 * 1024,
+};
 
 /** Reads `LOG_LEVEL` (info) and `LOG_FORMAT` (json); what is wrong with them is added to `faults`, a line each. */
 export function readLogSettings(env: NodeJS.ProcessEnv, faults: string[]): LogSettings {
@@ -23,9 +35,8 @@ export function readLogSettings(env: NodeJS.ProcessEnv, faults: string[]): LogSe
 }
 
 /**
- * The logger of a process, to stdout. Lines are written in the background, because a slow reader of stdout must not hold up
- * the work; what waits is written out when the process exits. `pretty` is a stream in this process, not a pino transport: a
- * transport is a worker thread with a file of its own, which a one-file bundle has not.
+ * The logger of a process, to stdout; what has been collected is written out when the process exits. `pretty` is a stream in
+ * this process, not a pino transport: a transport is a worker thread with a file of its own, which a one-file bundle has not.
  */
 export async function createLogger(settings: LogSettings): Promise<Logger> {
   const options = {
@@ -35,8 +46,15 @@ export async function createLogger(settings: LogSettings): Promise<Logger> {
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (level: string) => ({ level }) },
   };
-  if (settings.format === 'json') return pino(options, destination({ fd: 1, sync: false, maxLength: BACKLOG_LIMIT }));
+  if (settings.format === 'json') return pino(options, stdout());
   // Loaded only when asked for: it would be a third of the start-up time.
   const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ messageKey: 'message', singleLine: true, sync: true }));
+}
+
+function stdout() {
+  const stream = destination(STDOUT);
+  // Without a listener a full disk behind stdout would end the process.
+  stream.on('error', (error) => process.stderr.write(`log lines are lost: ${error}\n`));
+  return stream;
 }

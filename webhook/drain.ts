@@ -26,7 +26,7 @@ export async function drain(requests: Pick<Requests, 'turnAway' | 'quietMs'>, { 
   requests.turnAway();
   await after(Math.min(minMs, maxMs));
   const quietMs = Math.min(QUIET_MS, minMs);
-  while (requests.quietMs() < quietMs) {
+  while (requests.quietMs() <= quietMs) {
     if (elapsed() >= maxMs) return false;
     await after(Math.min(LOOK_MS, Math.max(1, maxMs - elapsed())));
   }

@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 import { effectiveHold, type GateSettings } from '../relations/gate.ts';
 import { isDnsLabel } from '../relations/names.ts';
@@ -31,6 +32,9 @@ const tenguConfig = z
     });
   });
 
+/** The small zod has no texts of its own. */
+const messages = en().localeError;
+
 /** `tenguconfig.yaml` as a source to be re-read. */
 export const gateSettingsSource = (file: string): Source<GateSettings> => ({
   what: 'gate settings',
@@ -53,7 +57,7 @@ export function readGateSettings(text: string): Parsed<GateSettings> {
     // An alias that leads to itself, or to more nodes than the parser lets pass.
     return { ok: false, faults: [firstLine(error instanceof Error ? error.message : String(error))] };
   }
-  const result = tenguConfig.safeParse(content);
+  const result = tenguConfig.safeParse(content, { error: messages });
   if (result.success) return { ok: true, value: result.data };
   return { ok: false, faults: result.error.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`) };
 }

@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { serveHealth } from '../process/health.ts';
 import { createLogger } from '../process/logging.ts';
 import { onStopSignal } from '../process/signals.ts';
 import { admit } from '../relations/admit.ts';
-import { saltOf } from '../relations/names.ts';
 import { certificateSource, validityFaults } from './certificate.ts';
 import { drain } from './drain.ts';
 import { gateSettingsSource } from './gate-settings.ts';
@@ -11,6 +9,7 @@ import { journal, reloadEvents } from './journal.ts';
 import { createMetrics } from './metrics.ts';
 import { bothLoaded, load } from './reload.ts';
 import { requests } from './requests.ts';
+import { salt } from './salt.ts';
 import { httpsServer } from './server.ts';
 import { readSettings } from './settings.ts';
 
@@ -19,8 +18,6 @@ const RELOAD_MS = 10_000;
 
 /** Set by whoever builds the image. */
 const VERSION = process.env.ORCON_VERSION || 'unversioned';
-
-const salt = () => saltOf(randomBytes(5));
 
 async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2), process.env);

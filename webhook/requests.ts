@@ -9,7 +9,7 @@ export interface Requests {
   readonly listener: RequestListener;
   /** Requests that are being worked on. */
   readonly inFlight: () => number;
-  /** Milliseconds since a request last came or was answered, on the clock of `performance.now`. */
+  /** Milliseconds for which no request has been there; 0 while there is one. */
   readonly quietMs: () => number;
   /** From now on each answer asks its client for another connection, which will lead to another replica. */
   readonly turnAway: () => void;

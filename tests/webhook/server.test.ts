@@ -1,0 +1,85 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { certificateSource } from '../../webhook/certificate.ts';
+import { load } from '../../webhook/reload.ts';
+import { issue, type Pair } from './certificates.ts';
+import { keepAlive, send } from './client.ts';
+import { bytes, deciding, review } from './reviews.ts';
+import { serve } from './serving.ts';
+import { until } from './until.ts';
+
+const good = bytes(review());
+const folder = await mkdtemp(join(tmpdir(), 'orcon-webhook-'));
+const certFile = join(folder, 'cert.pem');
+const keyFile = join(folder, 'key.pem');
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const write = async ({ cert, key }: Pair) => {
+  await writeFile(certFile, cert);
+  await writeFile(keyFile, key);
+};
+
+test('TLS 1.2 is refused by default, and the refusal is told', async () => {
+  const { port, server, tlsErrors } = await serve(deciding({}));
+  await expect(send(port, good, { maxVersion: 'TLSv1.2' })).rejects.toThrow(/alert protocol version|protocol version/i);
+  await until('the error has been told', () => tlsErrors.length === 1);
+  await server.close();
+});
+
+test('TLS 1.2 is spoken when set', async () => {
+  const { port, server } = await serve(deciding({}), 'TLSv1.2');
+  expect((await send(port, good, { maxVersion: 'TLSv1.2' })).status).toBe(200);
+  await server.close();
+});
+
+test('the lowest TLS version stays as set when the certificate is swapped', async () => {
+  const { port, server } = await serve(deciding({}), 'TLSv1.3');
+  const { cert, key } = await issue();
+  server.useCertificate({ cert, key, serial: '', notBefore: new Date(), notAfter: new Date() });
+  await expect(send(port, good, { maxVersion: 'TLSv1.2' })).rejects.toThrow();
+  await server.close();
+});
+
+test('a port that is taken is an error', async () => {
+  const first = await serve(deciding({}));
+  const second = await serve(deciding({}));
+  await second.server.close();
+  await expect(second.server.listen(first.port)).rejects.toThrow('EADDRINUSE');
+  await first.server.close();
+});
+
+test('swapping the certificate under load fails no request, and new connections get the new one', async () => {
+  const pairs = await Promise.all(Array.from({ length: 6 }, () => issue()));
+  const [first, ...later] = pairs;
+  if (first === undefined) throw new Error('no certificate was issued');
+  await write(first);
+  const { port, server } = await serve(deciding({}), 'TLSv1.3', first);
+  const files = await load(certificateSource(certFile, keyFile), {
+    changed: server.useCertificate,
+    refused: () => {},
+    failed: () => {},
+  });
+
+  let swapping = true;
+  const statuses: number[] = [];
+  const agent = keepAlive();
+  const client = async (options: object) => {
+    while (swapping) statuses.push((await send(port, good, options)).status);
+  };
+  const clients = [client({ agent }), client({ agent }), client({ agent }), client({}), client({}), client({})];
+  for (const pair of later) {
+    await write(pair);
+    await files.check();
+    const seen = statuses.length;
+    await until('each client has come a few times', () => statuses.length >= seen + 60);
+    expect((await send(port, good)).serial).toBe(pair.serial);
+  }
+  swapping = false;
+  await Promise.all(clients);
+  expect(statuses.filter((status) => status !== 200)).toEqual([]);
+  agent.destroy();
+  await server.close();
+});

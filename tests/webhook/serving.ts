@@ -1,0 +1,28 @@
+import type { SecureVersion } from 'node:tls';
+import { readCertificate } from '../../webhook/certificate.ts';
+import type { Admit, Verdict } from '../../webhook/mutate.ts';
+import { type Requests, requests } from '../../webhook/requests.ts';
+import { type HttpsServer, httpsServer } from '../../webhook/server.ts';
+import { issue, type Pair } from './certificates.ts';
+
+export interface Serving {
+  readonly port: number;
+  readonly server: HttpsServer;
+  readonly requests: Requests;
+  /** Every verdict since the start, in order. */
+  readonly verdicts: readonly Verdict[];
+  readonly tlsErrors: readonly Error[];
+}
+
+/** The webhook's HTTP side in this process, on a free port, with a certificate of its own. */
+export async function serve(admit: Admit, minVersion: SecureVersion = 'TLSv1.3', pair?: Pair): Promise<Serving> {
+  const verdicts: Verdict[] = [];
+  const tlsErrors: Error[] = [];
+  const handled = requests(admit, (verdict) => verdicts.push(verdict));
+  const server = httpsServer({ minVersion, listener: handled.listener, onTlsError: (error) => tlsErrors.push(error) });
+  const { cert, key } = pair ?? (await issue());
+  const certificate = readCertificate(cert, key);
+  if (!certificate.ok) throw new Error(certificate.faults.join('\n'));
+  server.useCertificate(certificate.value);
+  return { port: await server.listen(0), server, requests: handled, verdicts, tlsErrors };
+}
