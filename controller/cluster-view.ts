@@ -4,13 +4,14 @@ import { ALL_KINDS, KINDS, type Kind } from '../relations/kinds.ts';
 import { configMapName } from '../relations/names.ts';
 import { type ServiceView, viewService } from '../relations/service.ts';
 import { PROVIDES, RELATIONS_OF, RELATIONSHIPS } from '../relations/vocabulary.ts';
-import { viewWorkload, type WorkloadView } from '../relations/workload.ts';
 import { collectionPath, corePath, keyOf, type WorkloadKey, type WorkloadName } from './key.ts';
 import type { Client } from './kube/client.ts';
+import type { Clock } from './kube/clock.ts';
 import type { KubeObject } from './kube/kube-object.ts';
 import type { Change } from './kube/projected-objects.ts';
 import { Reflector, type ReflectorEvent } from './kube/reflector.ts';
-import { type Namespaces, watchNamespaces } from './namespaces.ts';
+import { type NamespaceState, type Namespaces, type Watching, watchNamespaces } from './namespaces.ts';
+import { type Rollout, type WatchedWorkload, watchWorkload } from './rollout.ts';
 import { ServiceIndex } from './service-index.ts';
 
 export interface ClusterViewOptions {
@@ -19,19 +20,19 @@ export interface ClusterViewOptions {
   readonly namespaces: readonly string[];
   /** Called for each workload that something has changed for. */
   readonly onWorkload: (key: WorkloadKey) => void;
-  /** Called when a ConfigMap of ours went away, with what it last said. */
-  readonly onConfigMapGone: (key: WorkloadKey, last: ConfigMapView) => void;
+  /** Called for each change of a ConfigMap of ours, before `onWorkload`. */
+  readonly onConfigMap: (key: WorkloadKey, before: ConfigMapView | undefined, now: ConfigMapView | undefined) => void;
+  /** Called for each change of a workload, with how far its roll-out is; undefined when it is gone. */
+  readonly onRollout: (key: WorkloadKey, rollout: Rollout | undefined) => void;
   readonly observe: (resource: string, event: ReflectorEvent) => void;
+  readonly clock: Clock;
 }
-
-/** A reflector of whatever projection. */
-type Watching = Pick<Reflector<unknown>, 'synced' | 'isSynced' | 'lastContact' | 'failed' | 'waitUntilCurrent' | 'stop'>;
 
 /** Every object that relations depend on, kept current; of each only what is needed. */
 export class ClusterView {
   readonly #options: ClusterViewOptions;
   readonly #namespaces: Namespaces;
-  readonly #workloads = new Map<Kind, ReadonlyMap<string, Reflector<WorkloadView>>>();
+  readonly #workloads = new Map<Kind, ReadonlyMap<string, Reflector<WatchedWorkload>>>();
   readonly #services: ReadonlyMap<string, Reflector<ServiceView>>;
   readonly #configMaps: ReadonlyMap<string, Reflector<ConfigMapView | undefined>>;
   readonly #index = new ServiceIndex();
@@ -42,9 +43,10 @@ export class ClusterView {
     this.#namespaces = watchNamespaces(options.client, options.namespaces, {
       onChange: (namespace) => this.#namespaceChanged(namespace),
       observe: (event) => options.observe('namespaces', event),
+      clock: options.clock,
     });
     for (const kind of ALL_KINDS) {
-      const project = (object: KubeObject) => viewWorkload(kind, asJson(object));
+      const project = (object: KubeObject) => watchWorkload(kind, asJson(object));
       this.#workloads.set(
         kind,
         this.#reflectEach(
@@ -74,36 +76,36 @@ export class ClusterView {
 
   /** Resolves when every list is complete: only then may anything be written. */
   async synced(): Promise<void> {
-    await Promise.all([this.#namespaces.synced, ...this.#reflectors().map((reflector) => reflector.synced)]);
+    await Promise.all(this.#watching().map(({ synced }) => synced));
   }
 
   /** Resolves when all that was written before this moment is known here. */
   async waitUntilCurrent(): Promise<void> {
-    await Promise.all(this.#reflectors().map((reflector) => reflector.waitUntilCurrent()));
+    await Promise.all(this.#watching().map((watching) => watching.waitUntilCurrent()));
   }
 
   /** Rejects when a watch meets a defect of this program; resolves when all have stopped. */
   async failed(): Promise<void> {
-    await Promise.all(this.#reflectors().map((reflector) => reflector.failed));
+    await Promise.all(this.#watching().map(({ failed }) => failed));
   }
 
   get isSynced(): boolean {
-    return this.#namespaces.isSynced && this.#reflectors().every((reflector) => reflector.isSynced);
+    return this.#watching().every(({ isSynced }) => isSynced);
   }
 
   /** The moment since which at least one watch has heard nothing, monotonic milliseconds. */
   get lastContact(): number {
-    return Math.min(...this.#reflectors().map((reflector) => reflector.lastContact));
+    return Math.min(...this.#watching().map(({ lastContact }) => lastContact));
   }
 
-  isOptedIn(namespace: string): boolean {
-    return this.#namespaces.isOptedIn(namespace);
+  namespaceState(namespace: string): NamespaceState {
+    return this.#namespaces.stateOf(namespace);
   }
   optedIn(): Iterable<string> {
     return this.#namespaces.optedIn();
   }
 
-  workload({ kind, namespace, name }: WorkloadName): WorkloadView | undefined {
+  workload({ kind, namespace, name }: WorkloadName): WatchedWorkload | undefined {
     return pick(this.#workloads.get(kind), namespace)?.get(`${namespace}/${name}`);
   }
   service(namespace: string, name: string): ServiceView | undefined {
@@ -113,10 +115,13 @@ export class ClusterView {
     return pick(this.#configMaps, namespace)?.get(`${namespace}/${configMapName(kind, name)}`);
   }
 
+  *workloads(): Generator<WatchedWorkload, void, undefined> {
+    for (const reflectors of this.#workloads.values()) for (const reflector of reflectors.values()) yield* reflector.values();
+  }
+
   /** Every workload and every workload that a ConfigMap is left of. */
   *keys(): Generator<WorkloadKey, void, undefined> {
-    for (const reflectors of this.#workloads.values())
-      for (const reflector of reflectors.values()) for (const view of reflector.values()) yield keyOf(view);
+    for (const view of this.workloads()) yield keyOf(view);
     for (const reflector of this.#configMaps.values()) {
       for (const view of reflector.values()) {
         const key = view === undefined ? undefined : ownerKey(view);
@@ -126,7 +131,7 @@ export class ClusterView {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#namespaces.stop(), ...this.#reflectors().map((reflector) => reflector.stop())]);
+    await Promise.all(this.#watching().map((watching) => watching.stop()));
   }
 
   /** One reflector over all namespaces, or one for each that is configured, by namespace. */
@@ -137,7 +142,7 @@ export class ClusterView {
     project: (object: KubeObject) => T,
     onChange: (change: Change<T>) => void,
   ): ReadonlyMap<string, Reflector<T>> {
-    const { client, namespaces, observe } = this.#options;
+    const { client, namespaces, observe, clock } = this.#options;
     const reflect = (namespace: string | undefined) =>
       new Reflector<T>({
         client,
@@ -146,21 +151,27 @@ export class ClusterView {
         project,
         onChange,
         observe: (event) => observe(resource, event),
+        clock,
       });
     if (namespaces.length === 0) return new Map([[everywhere, reflect(undefined)]]);
     return new Map(namespaces.map((namespace) => [namespace, reflect(namespace)] as const));
   }
 
-  #reflectors(): readonly Watching[] {
+  #watching(): readonly Watching[] {
     const workloads = [...this.#workloads.values()].flatMap((reflectors) => [...reflectors.values()]);
-    return [...workloads, ...this.#services.values(), ...this.#configMaps.values()];
+    return [this.#namespaces, ...workloads, ...this.#services.values(), ...this.#configMaps.values()];
   }
 
-  #workloadChanged({ before, now }: Change<WorkloadView>): void {
-    this.#index.update(before, now);
+  #workloadChanged({ before, now }: Change<WatchedWorkload>): void {
     const view = now ?? before;
-    if (view !== undefined && !(before !== undefined && now !== undefined && sameDemand(before, now)))
-      this.#options.onWorkload(keyOf(view));
+    if (view === undefined) return;
+    const key = keyOf(view);
+    // Deleted and made anew between two looks: another workload, whose generation begins at 1 again.
+    if (before?.uid !== now?.uid) this.#options.onRollout(key, undefined);
+    this.#options.onRollout(key, now?.rollout);
+    if (before !== undefined && now !== undefined && sameDemand(before, now)) return;
+    this.#index.update(before, now);
+    this.#options.onWorkload(key);
   }
 
   #serviceChanged({ key, before, now }: Change<ServiceView>): void {
@@ -172,7 +183,7 @@ export class ClusterView {
     const view = now ?? before;
     const key = view === undefined ? undefined : ownerKey(view);
     if (key === undefined) return;
-    if (now === undefined && before !== undefined) this.#options.onConfigMapGone(key, before);
+    this.#options.onConfigMap(key, before, now);
     this.#options.onWorkload(key);
   }
 
@@ -194,6 +205,10 @@ function ownerKey(view: ConfigMapView): WorkloadKey | undefined {
 }
 
 /** Whether nothing changed that a pass looks at: a Deployment's status is written many times in each roll-out. */
-function sameDemand(before: WorkloadView, now: WorkloadView): boolean {
-  return JSON.stringify({ ...before, resourceVersion: '' }) === JSON.stringify({ ...now, resourceVersion: '' });
+function sameDemand(before: WatchedWorkload, now: WatchedWorkload): boolean {
+  return demandOf(before) === demandOf(now);
+}
+
+function demandOf({ resourceVersion: _, rollout, ...view }: WatchedWorkload): string {
+  return JSON.stringify([view, view.kind === 'Job' && rollout.settled]);
 }

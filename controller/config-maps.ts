@@ -1,24 +1,35 @@
 import { type ConfigMapView, type Content, renderConfigMap, sameContent, viewConfigMap } from '../relations/configmap.ts';
 import { isObject, type JsonObject, objectAt } from '../relations/json.ts';
 import { configMapName } from '../relations/names.ts';
-import type { WorkloadView } from '../relations/workload.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { corePath, type WorkloadKey, type WorkloadName } from './key.ts';
+import { corePath, keyOf, partsOf, type WorkloadKey, type WorkloadName } from './key.ts';
 import { ApiError } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
 
 /** A ConfigMap of the name that ours would have, which is not ours: nothing of it is touched. */
 export class ForeignConfigMap extends Error {}
 
+/** The resourceVersion of a ConfigMap that is not there. */
+const NONE = '';
+
+/** What this process wrote and the watch has not told yet. */
+interface Written {
+  /** The versions that it was written over. */
+  readonly superseded: ReadonlySet<string>;
+  /** What came of it; undefined after a deletion. */
+  readonly view: ConfigMapView | undefined;
+}
+
 /**
  * Reads and writes the ConfigMaps of relations. What was written is known here at once, before the watch tells it, so that two
- * passes in a row do not write the same twice.
+ * passes in a row do not write the same twice, however far behind the watch is.
  */
 export class ConfigMaps {
   readonly #client: Client;
   readonly #cluster: ClusterView;
-  /** By name, the version that was written over and what came of it; until the watch has moved on. */
-  readonly #written = new Map<string, { readonly over: string | undefined; readonly view: ConfigMapView | undefined }>();
+  readonly #written = new Map<WorkloadKey, Written>();
+  /** What ConfigMaps said that somebody deleted, until they are written again. */
+  readonly #lost = new Map<WorkloadKey, ConfigMapView>();
 
   constructor(client: Client, cluster: ClusterView) {
     this.#client = client;
@@ -28,22 +39,49 @@ export class ConfigMaps {
   /** The ConfigMap of a workload as it is now, as far as this process can know. */
   get(workload: WorkloadName): ConfigMapView | undefined {
     const watched = this.#cluster.configMap(workload);
-    const id = idOf(workload);
-    const written = this.#written.get(id);
-    if (written === undefined) return watched;
-    if (watched?.resourceVersion === written.over) return written.view;
-    this.#written.delete(id);
-    return watched;
+    const written = this.#written.get(keyOf(workload));
+    return written?.superseded.has(watched?.resourceVersion ?? NONE) ? written.view : watched;
+  }
+
+  /** What the ConfigMap of a workload said before somebody deleted it; undefined where nobody did, or it is there again. */
+  lost(workload: WorkloadName): ConfigMapView | undefined {
+    return this.#lost.get(keyOf(workload));
+  }
+
+  /** Takes note of what the watch tells. */
+  watched(key: WorkloadKey, before: ConfigMapView | undefined, now: ConfigMapView | undefined): void {
+    const written = this.#written.get(key);
+    if (now !== undefined) {
+      this.#lost.delete(key);
+      if (!written?.superseded.has(now.resourceVersion)) this.#written.delete(key);
+      return;
+    }
+    // Ours, which the watch tells late, or one that took the place of the one that is gone.
+    const isOld = written !== undefined && written.view?.uid !== before?.uid;
+    if (isOld && written.view !== undefined) return;
+    this.#written.delete(key);
+    const last = written?.view ?? before;
+    const owner = this.#cluster.workload(partsOf(key));
+    if (!isOld && last !== undefined && owner?.deleting === false && isOwner(last, owner.uid)) this.#lost.set(key, last);
+  }
+
+  /** Forgets what a ConfigMap said that somebody deleted. */
+  forget(workload: WorkloadName): void {
+    this.#lost.delete(keyOf(workload));
   }
 
   /**
    * Makes the ConfigMap of a workload say `content`, and makes the workload its owner. Writes nothing where it does already.
    *
+   * @param before what `content` was computed from
    * @returns whether something was written
    * @throws ForeignConfigMap where one of that name is not ours; ApiError with `conflict` where somebody wrote in between
    */
-  async write(workload: WorkloadView, content: Content): Promise<boolean> {
-    const before = this.get(workload);
+  async write(
+    workload: WorkloadName & { readonly uid: string },
+    content: Content,
+    before: ConfigMapView | undefined,
+  ): Promise<boolean> {
     if (before === undefined) {
       await this.#create(workload, content);
       return true;
@@ -51,11 +89,8 @@ export class ConfigMaps {
     if (sameContent(before, content) && isOwner(before, workload.uid)) return false;
     const body = replacement(renderConfigMap(workload, content), before);
     const path = corePath('configmaps', workload.namespace, before.name);
-    this.#note(
-      workload,
-      before.resourceVersion,
-      await this.#client.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }),
-    );
+    const request = { method: 'PATCH', path, body, contentType: 'application/merge-patch+json' } as const;
+    this.#note(workload, before.resourceVersion, await this.#orForget(workload, this.#client.request(request)));
     return true;
   }
 
@@ -66,43 +101,56 @@ export class ConfigMaps {
       kind: 'DeleteOptions',
       preconditions: { uid: view.uid, resourceVersion: view.resourceVersion },
     };
+    const path = corePath('configmaps', view.namespace, view.name);
     try {
-      await this.#client.request({ method: 'DELETE', path: corePath('configmaps', view.namespace, view.name), body });
+      await this.#orForget(workload, this.#client.request({ method: 'DELETE', path, body }));
     } catch (error) {
       if (!(error instanceof ApiError && error.notFound)) throw error;
     }
-    this.#written.set(idOf(workload), { over: view.resourceVersion, view: undefined });
+    this.#supersede(workload, view.resourceVersion, undefined);
   }
 
-  /** Forgets what was written for a workload that is gone. */
-  forget(workload: WorkloadName): void {
-    this.#written.delete(idOf(workload));
-  }
-
-  async #create(workload: WorkloadView, content: Content): Promise<void> {
+  async #create(workload: WorkloadName & { readonly uid: string }, content: Content): Promise<void> {
     const path = corePath('configmaps', workload.namespace);
     try {
-      const created = await this.#client.request({ method: 'POST', path, body: renderConfigMap(workload, content) });
-      this.#note(workload, this.#cluster.configMap(workload)?.resourceVersion, created);
+      const request = { method: 'POST', path, body: renderConfigMap(workload, content) } as const;
+      this.#note(workload, NONE, await this.#orForget(workload, this.#client.request(request)));
     } catch (error) {
       if (!(error instanceof ApiError && error.alreadyExists)) throw error;
       throw (await this.#isForeign(workload)) ? new ForeignConfigMap(foreignMessage(workload)) : error;
     }
   }
 
-  async #isForeign(workload: WorkloadView): Promise<boolean> {
+  async #isForeign(workload: WorkloadName): Promise<boolean> {
     const path = corePath('configmaps', workload.namespace, configMapName(workload.kind, workload.name));
     const found = await this.#client.request({ method: 'GET', path });
     return isObject(found) && viewConfigMap(found) === undefined;
   }
 
-  #note(workload: WorkloadName, over: string | undefined, answer: unknown): void {
+  #note(workload: WorkloadName, over: string, answer: unknown): void {
     const view = isObject(answer) ? viewConfigMap(answer) : undefined;
-    if (view !== undefined) this.#written.set(idOf(workload), { over, view });
+    if (view !== undefined) this.#supersede(workload, over, view);
+  }
+
+  #supersede(workload: WorkloadName, over: string, view: ConfigMapView | undefined): void {
+    const key = keyOf(workload);
+    const superseded = new Set(this.#written.get(key)?.superseded).add(over);
+    const watched = this.#cluster.configMap(workload)?.resourceVersion ?? NONE;
+    // The watch may tell before the answer is here.
+    if (superseded.has(watched)) this.#written.set(key, { superseded, view });
+    else this.#written.delete(key);
+  }
+
+  /** A write that is refused shows that what is known here is not so: what the watch says counts again. */
+  async #orForget(workload: WorkloadName, answer: Promise<unknown>): Promise<unknown> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof ApiError && (error.code === 409 || error.notFound)) this.#written.delete(keyOf(workload));
+      throw error;
+    }
   }
 }
-
-const idOf = ({ kind, namespace, name }: WorkloadName): WorkloadKey => `${kind}/${namespace}/${name}`;
 
 export const isOwner = (view: ConfigMapView, uid: string): boolean => view.owners.some((owner) => owner.uid === uid);
 

@@ -5,7 +5,9 @@ import type { ConfigMaps } from './config-maps.ts';
 import type { Events } from './events.ts';
 import type { WorkloadKey } from './key.ts';
 import type { Client } from './kube/client.ts';
+import type { Clock } from './kube/clock.ts';
 import type { Releases } from './release.ts';
+import type { Turns } from './turns.ts';
 
 /** What a pass over a workload works with. */
 export interface Context {
@@ -13,8 +15,12 @@ export interface Context {
   readonly cluster: ClusterView;
   readonly configMaps: ConfigMaps;
   readonly releases: Releases;
+  readonly turns: Turns;
   readonly events: Events;
+  readonly clock: Clock;
   readonly log: Logger;
+  /** Consumers that the sweep found without the label by which they would be watched. */
+  readonly unlabelled: Set<WorkloadKey>;
   /** Brings a workload up again after so many milliseconds. */
   readonly lookAgain: (key: WorkloadKey, delayMs: number) => void;
   /** Whether pods of the workload wait for a permit that nobody has given; asking takes the note off. */
@@ -24,3 +30,6 @@ export interface Context {
   /** Notes where a workload stands, undefined when it is none of ours any more. */
   readonly notePhase: (key: WorkloadKey, phase: Phase | undefined) => void;
 }
+
+/** The present moment as timestamps have it (RFC 3339). */
+export const timestamp = ({ clock }: Pick<Context, 'clock'>): string => new Date(clock.wallTime()).toISOString();

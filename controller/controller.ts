@@ -1,14 +1,13 @@
 import type { Logger } from '../process/logging.ts';
-import { isObject } from '../relations/json.ts';
-import { viewWorkload } from '../relations/workload.ts';
 import { ClusterView } from './cluster-view.ts';
 import { ConfigMaps } from './config-maps.ts';
 import type { Context } from './context.ts';
 import { Events } from './events.ts';
-import { type WorkloadKey, type WorkloadName, workloadPath } from './key.ts';
+import { fenced, holderOf, NotLeading } from './fence.ts';
+import type { WorkloadKey } from './key.ts';
 import { ApiError, isApiTrouble } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
-import { systemClock } from './kube/clock.ts';
+import { type Clock, pause, systemClock } from './kube/clock.ts';
 import { Elector, type Term } from './kube/elector.ts';
 import { type Pass, WorkQueue } from './kube/queue.ts';
 import type { ReflectorEvent } from './kube/reflector.ts';
@@ -16,83 +15,110 @@ import { NotStamped } from './mend.ts';
 import type { Metrics } from './metrics.ts';
 import { Reconciler } from './reconcile.ts';
 import { Releases } from './release.ts';
+import { resumeTurns } from './roll.ts';
 import type { Settings } from './settings.ts';
 import { sweep } from './sweep.ts';
-import { adopt } from './unstamped.ts';
+import { Turns } from './turns.ts';
 
 export interface ControllerOptions {
   readonly client: Client;
   readonly settings: Settings;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly clock?: Clock;
 }
 
 const LEASE = 'relations-controller';
 const WORKERS = 8;
-/** A pass is a handful of requests of at most 30 s each; one that takes longer than this makes no progress. */
-const STUCK_PASS_MS = 180_000;
+/** A pass is a dozen requests at most, each of which ends after 30 s, a page of a list after 60 s: a slow server is no reason to restart. */
+const STUCK_PASS_MS = 900_000;
 /** Watches hear a bookmark about once a minute. */
 const SILENCE_LIMIT_MS = 150_000;
+/** What a pass may still take when the process is to stop: the lease is given back within 2 s. */
+const STOP_GRACE_MS = 1_000;
 
 /** Ties the parts together: what changes is queued, and the leader works through the queue. */
 export class Controller {
   readonly #options: ControllerOptions;
+  readonly #clock: Clock;
   readonly #cluster: ClusterView;
   readonly #queue: WorkQueue;
   readonly #elector: Elector;
-  readonly #releases: Releases;
-  readonly #reconciler: Reconciler;
   readonly #context: Context;
+  readonly #reconciler: Reconciler;
   /** Workloads with pods that wait for a permit nobody has given. */
   readonly #ungiven = new Set<string>();
   /** Workloads whose pods were released in the pass that runs. */
   readonly #released = new Set<string>();
   readonly #ended = Promise.withResolvers<void>();
-  #stopping = false;
+  readonly #stopping = new AbortController();
+  #leads = false;
+  #mayWrite = true;
 
   /** Starts to watch at once. */
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { client, settings, metrics, log } = options;
+    this.#clock = options.clock ?? systemClock;
+    const { settings, metrics, log } = options;
+    const clock = this.#clock;
+    const mayWrite = () => this.#mayWrite && this.#elector.holds();
+    const client = fenced(options.client, { mayWrite, onConflict: () => this.#lookAtLease() });
     this.#queue = new WorkQueue({
       workers: WORKERS,
-      handle: (key) => this.#pass(key),
+      handle: (key) => this.#reconciler.reconcile(key),
       observe: (pass) => this.#passed(pass),
       retryAfterMs: (error) => (error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : undefined),
+      clock,
     });
     this.#elector = new Elector({
-      client,
+      client: options.client,
       namespace: settings.podNamespace,
       name: LEASE,
       identity: settings.podName,
-      onAcquire: (term) => this.#lead(term).catch(this.#ended.reject),
-      onLose: (why) => {
-        if (why !== 'stopped') this.#ended.reject(new Error(`the lease ${settings.podNamespace}/${LEASE} was lost: ${why}`));
-      },
+      onAcquire: (term) => this.#lead(term).catch((error: unknown) => this.#end(error)),
+      onLose: (why) => this.#end(new Error(`the lease ${settings.podNamespace}/${LEASE} was lost: ${why}`)),
       onTrouble: (error) => log.warn({ error: error.message }, 'could not reach the lease'),
+      clock,
     });
     this.#cluster = new ClusterView({
       client,
       namespaces: settings.namespaces,
-      onWorkload: (key) => this.#queue.add(key),
-      onConfigMapGone: (key, last) => this.#reconciler.noteLost(key, last),
+      onWorkload: (key) => this.#due(key),
+      onConfigMap: (key, before, now) => configMaps.watched(key, before, now),
+      onRollout: (key, rollout) => turns.follow(key, rollout),
       observe: (resource, event) => this.#watched(resource, event),
+      clock,
     });
     const configMaps = new ConfigMaps(client, this.#cluster);
-    this.#releases = new Releases({
+    const turns = new Turns({
+      limit: settings.maxRolls,
+      clock,
+      onTurn: (key) => this.#due(key),
+      onStuck: (key, deadlineMs) =>
+        log.warn({ workload: key, seconds: deadlineMs / 1000 }, 'a roll-out makes no progress: its turn is over, others go on'),
+    });
+    const releases = new Releases({
       client,
       gives: (workload, permit) => configMaps.get(workload)?.permits.includes(permit) ?? false,
-      onUngiven: (key) => this.#noteUngiven(key),
-      mayAct: () => this.#elector.holds(),
+      onUngiven: (key) => {
+        this.#ungiven.add(key);
+        this.#due(key);
+      },
+      mayAct: mayWrite,
+      onDefect: (error) => this.#end(error),
       log,
+      clock,
     });
     this.#context = {
       client,
       cluster: this.#cluster,
       configMaps,
-      releases: this.#releases,
-      events: new Events(client, settings.podName, log),
+      releases,
+      turns,
+      events: new Events(client, clock, settings.podName, log),
+      clock,
       log,
+      unlabelled: new Set(),
       lookAgain: (key, delayMs) => this.#queue.addAfter(key, delayMs),
       takeUngiven: (key) => this.#ungiven.delete(key),
       noteRelease: (key) => this.#released.add(key),
@@ -101,25 +127,32 @@ export class Controller {
     this.#reconciler = new Reconciler(this.#context);
     metrics.observe({
       queue: this.#queue,
+      turns,
       leads: () => this.#elector.holds(),
-      silentSeconds: () => (systemClock.now() - this.#cluster.lastContact) / 1000,
+      silentSeconds: () => this.#silentMs / 1000,
     });
   }
 
   /** Works until it is stopped. Rejects when the lease is lost or a defect shows; nothing may be written after that. */
   async run(): Promise<void> {
-    this.#cluster.failed().catch(this.#ended.reject);
+    this.#cluster.failed().catch((error: unknown) => this.#end(error));
     await Promise.race([this.#cluster.synced(), this.#ended.promise]);
-    this.#options.log.info('every list is complete');
-    if (!this.#stopping) this.#elector.start();
+    if (!this.#stopping.signal.aborted) {
+      this.#options.log.info('every list is complete');
+      this.#elector.start();
+    }
     await this.#ended.promise;
   }
 
-  /** Ends the passes that run, gives the lease back and ends the watches. */
+  /** Ends the passes that run, gives the lease back within 2 s and ends the watches. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#releases.stop();
-    await this.#queue.shutDown();
+    this.#stopping.abort();
+    const idle = new AbortController();
+    const passes = this.#queue.shutDown().finally(() => idle.abort());
+    await Promise.race([passes, pause(this.#clock, STOP_GRACE_MS, idle.signal)]);
+    this.#mayWrite = false;
+    this.#context.releases.stop();
+    this.#context.turns.stop();
     await this.#elector.stop();
     await this.#cluster.stop();
     this.#ended.resolve();
@@ -134,49 +167,62 @@ export class Controller {
   }
 
   whyNotReady(): readonly string[] {
-    const silentMs = systemClock.now() - this.#cluster.lastContact;
     return [
-      ...(this.#stopping ? ['stopping'] : []),
+      ...(this.#stopping.signal.aborted ? ['stopping'] : []),
       ...(this.#cluster.isSynced ? [] : ['the first lists are not complete']),
-      ...(silentMs > SILENCE_LIMIT_MS ? [`nothing was heard from the API server for ${Math.round(silentMs / 1000)} s`] : []),
+      ...(this.#silentMs > SILENCE_LIMIT_MS
+        ? [`nothing was heard from the API server for ${Math.round(this.#silentMs / 1000)} s`]
+        : []),
     ];
   }
 
+  get #silentMs(): number {
+    return this.#clock.now() - this.#cluster.lastContact;
+  }
+
   async #lead(term: Term): Promise<void> {
-    const { client, settings, log } = this.#options;
+    const { settings, log } = this.#options;
     // What the leader before wrote last may not be here yet.
     await this.#cluster.waitUntilCurrent();
-    if (term.signal.aborted || this.#stopping) return;
+    const signal = AbortSignal.any([term.signal, this.#stopping.signal]);
+    if (signal.aborted) return;
     log.info({ identity: settings.podName }, 'leading');
+    this.#leads = true;
+    resumeTurns(this.#context);
     for (const key of this.#cluster.keys()) this.#queue.add(key);
     this.#queue.start();
-    const onWaiting = (workload: WorkloadName) =>
-      void this.#releases.release(workload).catch((error: unknown) => this.#swept(workload, error));
-    const onUnlabelled = (workload: WorkloadName) =>
-      void this.#adoptUnlabelled(workload).catch((error: unknown) => this.#swept(workload, error));
-    await sweep({ client, cluster: this.#cluster, namespaces: settings.namespaces, onWaiting, onUnlabelled, log }, term.signal);
+    await sweep(
+      {
+        client: this.#context.client,
+        cluster: this.#cluster,
+        namespaces: settings.namespaces,
+        onWaiting: (workload, pods) => this.#context.releases.releaseFound(workload, pods),
+        onUnlabelled: (key) => {
+          this.#context.unlabelled.add(key);
+          this.#due(key);
+        },
+        log,
+        clock: this.#clock,
+      },
+      signal,
+    );
   }
 
-  async #pass(key: string): Promise<void> {
-    if (!this.#elector.holds()) return;
-    await this.#reconciler.reconcile(key);
+  /** Only the leader queues: it begins with everything, and a queue that nobody works through would only grow. */
+  #due(key: WorkloadKey): void {
+    if (this.#leads) this.#queue.add(key);
   }
 
-  #noteUngiven(key: WorkloadKey): void {
-    this.#ungiven.add(key);
-    this.#queue.add(key);
+  async #lookAtLease(): Promise<void> {
+    const { client, settings } = this.#options;
+    const holder = await holderOf(client, settings.podNamespace, LEASE);
+    if (holder === undefined || holder === settings.podName) return;
+    this.#end(new Error(`the lease ${settings.podNamespace}/${LEASE} was lost: ${holder || 'nobody'} holds it`));
   }
 
-  /** A consumer without the label is not watched, so it is read for this one look. */
-  async #adoptUnlabelled(workload: WorkloadName): Promise<void> {
-    const found = await this.#options.client.request({ method: 'GET', path: workloadPath(workload) });
-    if (isObject(found)) await adopt(this.#context, viewWorkload(workload.kind, found));
-  }
-
-  #swept(workload: WorkloadName, error: unknown): void {
-    if (!isApiTrouble(error) && !(error instanceof NotStamped)) this.#ended.reject(error);
-    else
-      this.#options.log.warn({ ...workload, error: error.message }, 'the sweep could not see to a workload; the next one will');
+  #end(why: unknown): void {
+    this.#mayWrite = false;
+    if (!this.#stopping.signal.aborted) this.#ended.reject(why);
   }
 
   #passed(pass: Pass): void {
@@ -185,15 +231,12 @@ export class Controller {
     if (this.#released.delete(pass.key)) metrics.released(pass.queuedSeconds + pass.seconds);
     if (pass.failure === undefined) return;
     const { error, retryInMs } = pass.failure;
-    const about = { workload: pass.key, retryInMs };
+    const told = error instanceof Error ? error.message : String(error);
+    const about = { workload: pass.key, retryInMs, error: told };
     // Somebody wrote in between: the ordinary course of things.
-    if (error instanceof ApiError && error.code === 409) log.debug({ ...about, error: error.message }, 'a pass is repeated');
-    else if (isApiTrouble(error) || error instanceof NotStamped) log.warn({ ...about, error: error.message }, 'a pass failed');
-    else
-      log.error(
-        { ...about, error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
-        'a pass met a defect',
-      );
+    if (error instanceof NotLeading || (error instanceof ApiError && error.code === 409)) log.debug(about, 'a pass is repeated');
+    else if (isApiTrouble(error) || error instanceof NotStamped) log.warn(about, 'a pass failed');
+    else log.error({ ...about, error: error instanceof Error ? (error.stack ?? told) : told }, 'a pass met a defect');
   }
 
   #watched(resource: string, event: ReflectorEvent): void {

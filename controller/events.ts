@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Logger } from '../process/logging.ts';
 import { KINDS } from '../relations/kinds.ts';
 import type { WorkloadView } from '../relations/workload.ts';
-import { corePath } from './key.ts';
-import { ApiError, isApiTrouble } from './kube/api-error.ts';
+import { timestamp } from './context.ts';
+import { corePath, keyOf } from './key.ts';
+import { ApiError, type ConnectionError, isApiTrouble } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
+import type { Clock } from './kube/clock.ts';
 
 /** The reasons of orcon's Events; stable, for people to filter by. */
 export type EventReason =
@@ -26,11 +28,13 @@ const COMPONENT = 'relations-controller';
 /** Writes Events on workloads. One that cannot be written is logged: an Event informs, nothing depends on it. */
 export class Events {
   readonly #client: Client;
+  readonly #clock: Clock;
   readonly #instance: string;
   readonly #log: Logger;
 
-  constructor(client: Client, instance: string, log: Logger) {
+  constructor(client: Client, clock: Clock, instance: string, log: Logger) {
     this.#client = client;
+    this.#clock = clock;
     this.#instance = instance;
     this.#log = log;
   }
@@ -44,7 +48,7 @@ export class Events {
       .digest('hex')
       .slice(0, 16);
     const eventName = `${name.slice(0, 200)}.${id}`;
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const now = timestamp({ clock: this.#clock }).replace(/\.\d+Z$/, 'Z');
     const body = {
       apiVersion: 'v1',
       kind: 'Event',
@@ -64,7 +68,10 @@ export class Events {
       await this.#write(namespace, eventName, body, now);
     } catch (error) {
       if (!isApiTrouble(error)) throw error;
-      this.#log.warn({ kind, namespace, name, reason, error: error.message }, 'could not write an Event');
+      const about = { workload: keyOf(workload), reason, error: error.message };
+      // What happens in a namespace that is being deleted is nobody's news.
+      if (isNamespaceGone(error)) this.#log.debug(about, 'an Event came too late');
+      else this.#log.warn(about, 'could not write an Event');
     }
   }
 
@@ -90,3 +97,7 @@ export class Events {
     return count;
   }
 }
+
+/** 403 with the cause NamespaceTerminating while it is being deleted, 404 once it is gone. */
+const isNamespaceGone = (error: ApiError | ConnectionError): boolean =>
+  error instanceof ApiError && (error.notFound || (error.forbidden && error.message.includes('being terminated')));

@@ -11,23 +11,21 @@ const POD_LOOK_MS = 15_000;
  * A ConfigMap whose workload is gone or consumes nothing any more. It stays while a living pod reads it, because that pod may
  * restart; with an owner that is gone the garbage collector takes it.
  *
- * @param exists whether the workload is still there
+ * @param exists whether the workload is there to stay
  */
 export async function tidy(context: Context, workload: WorkloadName, exists: boolean): Promise<void> {
   const { configMaps, client, lookAgain, log, notePhase } = context;
-  notePhase(keyOf(workload), undefined);
+  const key = keyOf(workload);
+  notePhase(key, undefined);
+  configMaps.forget(workload);
   const left = configMaps.get(workload);
-  if (left === undefined) {
-    configMaps.forget(workload);
-    return;
-  }
-  if (!exists && left.owners.length > 0) return;
+  if (left === undefined || (!exists && left.owners.length > 0)) return;
   if (await isRead(client, workload, left)) {
-    lookAgain(keyOf(workload), POD_LOOK_MS);
+    lookAgain(key, POD_LOOK_MS);
     return;
   }
   await configMaps.delete(workload, left);
-  log.info({ ...workload, configMap: left.name }, 'deleted a ConfigMap that nobody reads any more');
+  log.info({ workload: key, configMap: left.name }, 'deleted a ConfigMap that nobody reads any more');
 }
 
 async function isRead(client: Client, workload: WorkloadName, view: ConfigMapView): Promise<boolean> {

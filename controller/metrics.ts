@@ -4,6 +4,7 @@ import type { Phase } from '../relations/phase.ts';
 import type { WorkloadKey } from './key.ts';
 import type { Pass, WorkQueue } from './kube/queue.ts';
 import type { ReflectorEvent } from './kube/reflector.ts';
+import type { Turns } from './turns.ts';
 
 const PREFIX = 'orcon_controller_';
 const PHASES: readonly Phase[] = ['Held', 'Related', 'Broken', 'Conflict'];
@@ -20,6 +21,7 @@ export interface Metrics {
   /** Gauges of the queue, of the contact with the API server and of leadership, read when they are asked for. */
   readonly observe: (state: {
     readonly queue: WorkQueue;
+    readonly turns: Turns;
     readonly leads: () => boolean;
     readonly silentSeconds: () => number;
   }) => void;
@@ -49,7 +51,9 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['phase'],
     registers,
     collect() {
-      for (const phase of PHASES) this.set({ phase }, [...phases.values()].filter((each) => each === phase).length);
+      const counts = new Map<Phase, number>();
+      for (const phase of phases.values()) counts.set(phase, (counts.get(phase) ?? 0) + 1);
+      for (const phase of PHASES) this.set({ phase }, counts.get(phase) ?? 0);
     },
   });
   const requests = counter('api_requests_total', 'Requests to the API server by verb and HTTP status', ['verb', 'code']);
@@ -81,10 +85,12 @@ export function createMetrics(version: string): Metrics {
       if (event.type === 'watchEnded') watches.inc({ resource, reason: event.reason });
     },
     released: (seconds) => releases.observe(seconds),
-    observe: ({ queue, leads, silentSeconds }) => {
+    observe: ({ queue, turns, leads, silentSeconds }) => {
       gauge('queue_depth', 'Workloads that wait for a worker', () => queue.depth);
       gauge('queue_delayed', 'Workloads that come up later, after a failure or by plan', () => queue.delayed);
       gauge('queue_oldest_seconds', 'How long the workload that waits longest has waited', () => queue.oldestAgeMs / 1000);
+      gauge('rolls', 'Workloads that roll for changed values, or may', () => turns.taken);
+      gauge('rolls_waiting', 'Workloads whose roll waits for its turn', () => turns.waiting);
       gauge('leader', 'Whether this process is the active one', () => (leads() ? 1 : 0));
       gauge('api_silence_seconds', 'Since when the API server has not been heard on at least one watch', silentSeconds);
     },

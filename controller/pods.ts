@@ -16,6 +16,8 @@ export interface PodView {
   readonly permit: string;
   /** Whether its kubelet still waits for the permit. */
   readonly waits: boolean;
+  /** How often it was touched for its permit. */
+  readonly touches: number;
   /** Whether it may still start or run something. */
   readonly living: boolean;
 }
@@ -33,9 +35,18 @@ export function viewPod(object: JsonObject): PodView | undefined {
     uid: textAt(metadata, 'uid') ?? '',
     record,
     permit: permitOf(record),
-    waits: !deleting && phase === 'Pending' && isHeld(object, record),
+    waits: !deleting && phase === 'Pending' && isScheduled(object) && isHeld(object, record),
+    touches: touchesOf(textAt(objectAt(metadata, 'annotations'), RELEASED), permitOf(record)),
     living: phase !== 'Succeeded' && phase !== 'Failed',
   };
+}
+
+/** Before it has a node nobody waits: its kubelet will begin with a fresh look. */
+const isScheduled = (pod: JsonObject): boolean => textAt(objectAt(pod, 'spec'), 'nodeName') !== undefined;
+
+function touchesOf(released: string | undefined, permit: string): number {
+  const [of, count = ''] = released?.split(' ') ?? [];
+  return of === permit && /^\d{1,6}$/.test(count) ? Number(count) : 0;
 }
 
 /** Held by a gate that has not ended well yet, or by a kubelet that misses the permit's key. */
@@ -63,10 +74,9 @@ export const pendingPods = (client: Client, namespace: string | undefined): Prom
 
 async function listPods(client: Client, path: string, query: Readonly<Record<string, string>>): Promise<readonly PodView[]> {
   const pods: PodView[] = [];
-  const signal = new AbortController().signal;
   let token: string | undefined;
   do {
-    const page = await listPage(client, { path, query, pageSize: 500, signal }, token);
+    const page = await listPage(client, { path, query, pageSize: 500 }, token);
     pods.push(...page.items.flatMap((item) => (isObject(item) ? (viewPod(item) ?? []) : [])));
     token = page.continueToken;
   } while (token !== undefined);
@@ -74,8 +84,8 @@ async function listPods(client: Client, path: string, query: Readonly<Record<str
 }
 
 /** Touches a pod, so that its kubelet looks again at once. A pod that is gone needs no touch. */
-export async function touch(client: Client, pod: PodView, count: number): Promise<void> {
-  const body = { metadata: { uid: pod.uid, annotations: { [RELEASED]: `${pod.permit} ${count}` } } };
+export async function touch(client: Client, pod: PodView): Promise<void> {
+  const body = { metadata: { uid: pod.uid, annotations: { [RELEASED]: `${pod.permit} ${pod.touches + 1}` } } };
   const path = corePath('pods', pod.namespace, pod.name);
   try {
     await client.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });

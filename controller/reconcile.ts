@@ -1,68 +1,139 @@
 import type { ConfigMapView } from '../relations/configmap.ts';
+import { isObject } from '../relations/json.ts';
 import { isConsumer } from '../relations/lists.ts';
 import type { WorkloadView } from '../relations/workload.ts';
+import { ForeignConfigMap, isOwner } from './config-maps.ts';
 import type { Context } from './context.ts';
-import { keyOf, partsOf, type WorkloadKey } from './key.ts';
+import { keyOf, partsOf, type WorkloadKey, type WorkloadName, workloadPath } from './key.ts';
+import { ApiError } from './kube/api-error.ts';
 import { tidy } from './leftover.ts';
-import { isPredecessors, supply } from './supply.ts';
+import { type WatchedWorkload, watchWorkload } from './rollout.ts';
+import { reportPhase, supply } from './supply.ts';
 import { adopt } from './unstamped.ts';
+
+/** A name that somebody else's ConfigMap has comes free without an event that reaches us. */
+const FOREIGN_LOOK_MS = 30_000;
 
 /** Brings one workload at a time to what its relations ask for, from the state of the cluster alone. */
 export class Reconciler {
   readonly #context: Context;
-  /** What ConfigMaps said that somebody deleted, until they are written again. */
-  readonly #lost = new Map<WorkloadKey, ConfigMapView>();
+  /** Namespaces that were opted in while this process worked: only the loss of that is news. */
+  readonly #served = new Set<string>();
   /** Held workloads of namespaces that are not opted in any more, and that an Event says so. */
   readonly #frozen = new Set<WorkloadKey>();
+  /** Workloads whose ConfigMap's name somebody else has, and that an Event says so. */
+  readonly #foreign = new Set<WorkloadKey>();
 
   constructor(context: Context) {
     this.#context = context;
   }
 
-  /** Notes that a ConfigMap went away: it is written again as it was last seen. */
-  noteLost(key: WorkloadKey, last: ConfigMapView): void {
-    this.#lost.set(key, last);
-  }
-
   /** One pass. What it throws is to be tried again later. */
   async reconcile(queued: string): Promise<void> {
-    const { cluster, configMaps, notePhase } = this.#context;
+    const { turns, takeUngiven } = this.#context;
     const name = partsOf(queued);
     const key = keyOf(name);
-    const workload = cluster.workload(name);
-    const lost = this.#lost.get(key);
-    this.#lost.delete(key);
-    if (!cluster.isOptedIn(name.namespace)) return this.#freeze(key, workload);
-    this.#frozen.delete(key);
-    if (workload === undefined || workload.deleting) return tidy(this.#context, name, workload !== undefined);
+    const ungiven = takeUngiven(key);
+    let workload: WatchedWorkload | undefined;
+    try {
+      workload = await this.#find(name);
+      const wantsTurn = await this.#pass(name, workload, ungiven);
+      this.#foreign.delete(key);
+      if (!wantsTurn) turns.leave(key);
+    } catch (error) {
+      // Whose pass fails holds up nobody else.
+      turns.leave(key);
+      if (workload === undefined || !(error instanceof ForeignConfigMap)) throw error;
+      await this.#reportForeign(workload, error);
+    }
+  }
 
-    const consumes = isConsumer(workload.lists) || workload.record?.name === workload.name;
-    if (!consumes) return tidy(this.#context, name, true);
+  /** A workload as it is watched; one that lacks the label is read for this one look. */
+  async #find(name: WorkloadName): Promise<WatchedWorkload | undefined> {
+    const { cluster, client, unlabelled } = this.#context;
+    const key = keyOf(name);
+    const watched = cluster.workload(name);
+    if (watched !== undefined) unlabelled.delete(key);
+    if (watched !== undefined || !unlabelled.has(key)) return watched;
+    const object = await client.request({ method: 'GET', path: workloadPath(name) }).catch((error: unknown) => {
+      if (error instanceof ApiError && error.notFound) return undefined;
+      throw error;
+    });
+    const found = isObject(object) ? watchWorkload(name.kind, object) : undefined;
+    if (found === undefined || !isConsumer(found.lists)) unlabelled.delete(key);
+    return found;
+  }
+
+  /** Gives whether the workload stands in line for a turn to roll, or uses one. */
+  async #pass(name: WorkloadName, workload: WatchedWorkload | undefined, ungiven: boolean): Promise<boolean> {
+    const { cluster, configMaps, lookAgain, notePhase } = this.#context;
+    const key = keyOf(name);
+    if (cluster.namespaceState(name.namespace) !== 'enabled') {
+      await this.#freeze(key, name.namespace, workload);
+      return false;
+    }
+    this.#served.add(name.namespace);
+    this.#frozen.delete(key);
+    if (workload === undefined || workload.deleting || !isConcerned(workload)) {
+      await tidy(this.#context, name, workload?.deleting === false);
+      return false;
+    }
+    if (workload.kind === 'Job' && workload.rollout.settled) {
+      notePhase(key, undefined);
+      return false;
+    }
     const found = configMaps.get(workload);
     if (found !== undefined && isPredecessors(found, workload)) {
-      // Its deletion brings the key up again. The new workload has another salt, so no pod of it started on these values.
+      // The new workload has another salt, so no pod of it started on these values.
       await configMaps.delete(workload, found);
-      notePhase(key, undefined);
-      return this.#context.lookAgain(key, 0);
+      lookAgain(key, 0);
+      return false;
     }
-    if (found === undefined && lost !== undefined && lost.owners.some(({ uid }) => uid === workload.uid)) {
-      await configMaps.write(workload, lost);
-      return this.#context.lookAgain(key, 0);
+    const lost = found === undefined ? configMaps.lost(workload) : undefined;
+    if (lost !== undefined && isOwner(lost, workload.uid)) {
+      await configMaps.write(workload, lost, undefined);
+      lookAgain(key, 0);
+      return false;
     }
     if (!workload.stamped || workload.record === undefined) return adopt(this.#context, workload);
-    return supply(this.#context, workload, workload.record);
+    return supply(this.#context, workload, workload.record, ungiven);
   }
 
-  async #freeze(key: WorkloadKey, workload: WorkloadView | undefined): Promise<void> {
-    const { configMaps, events, notePhase } = this.#context;
+  async #freeze(key: WorkloadKey, namespace: string, workload: WorkloadView | undefined): Promise<void> {
+    const { cluster, configMaps, events, log, notePhase } = this.#context;
     notePhase(key, undefined);
-    if (workload === undefined || this.#frozen.has(keyOf(workload))) return;
+    if (workload === undefined) {
+      this.#frozen.delete(key);
+      return;
+    }
+    const isNews = this.#served.has(namespace) && !this.#frozen.has(key);
+    // A namespace that is being deleted takes no Event, and needs none.
+    if (!isNews || cluster.namespaceState(namespace) === 'terminating') return;
     if (configMaps.get(workload)?.status?.phase !== 'Held') return;
     this.#frozen.add(key);
-    await events.emit(
-      workload,
-      'Frozen',
-      `namespace ${workload.namespace} is not opted in any more: held pods stay held; label it tengu-injector=enabled, or remove the annotations first`,
-    );
+    const message = `namespace ${namespace} is not opted in any more: held pods stay held; label it tengu-injector=enabled, or remove the annotations first`;
+    log.info({ workload: key, phase: 'Held', reason: message }, 'frozen');
+    await events.emit(workload, 'Frozen', message);
+  }
+
+  async #reportForeign(workload: WorkloadView, error: ForeignConfigMap): Promise<void> {
+    const { lookAgain, notePhase } = this.#context;
+    const key = keyOf(workload);
+    notePhase(key, 'Conflict');
+    lookAgain(key, FOREIGN_LOOK_MS);
+    if (this.#foreign.has(key)) return;
+    this.#foreign.add(key);
+    await reportPhase(this.#context, workload, 'Conflict', error.message);
   }
 }
+
+/** Whether a workload consumes something, or bears a stamp that is to be taken off. */
+function isConcerned({ kind, name, lists, record }: WorkloadView): boolean {
+  if (kind !== 'Job') return isConsumer(lists) || record !== undefined;
+  // A Job of a CronJob goes with what the CronJob's template was stamped for.
+  return record?.kind !== 'CronJob' && (isConsumer(lists) || (record?.kind === kind && record.name === name));
+}
+
+/** Whether a ConfigMap is that of an earlier workload of the same name. */
+const isPredecessors = (view: ConfigMapView, workload: WorkloadView): boolean =>
+  !isOwner(view, workload.uid) && view.owners.some(({ kind, name }) => kind === workload.kind && name === workload.name);

@@ -1,11 +1,14 @@
 import type { Logger } from '../process/logging.ts';
 import { keyOf, type WorkloadKey, type WorkloadName } from './key.ts';
+import { isApiTrouble } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
-import { type CancelTimer, type Clock, systemClock } from './kube/clock.ts';
+import type { CancelTimer, Clock } from './kube/clock.ts';
 import { type PodView, podsOf, touch } from './pods.ts';
 
 /** Touches at once and after so many milliseconds more, while a pod still waits: a kubelet may look before its view of the ConfigMap is new. */
 const TOUCH_AGAIN_MS = [1_000, 2_000, 4_000] as const;
+/** A pod that was touched so often waits for something else: an image, a volume, a container that does not end. */
+const TOUCH_LIMIT = 8;
 
 export interface ReleasesOptions {
   readonly client: Client;
@@ -15,30 +18,39 @@ export interface ReleasesOptions {
   readonly onUngiven: (key: WorkloadKey) => void;
   /** Whether writing is ours to do. */
   readonly mayAct: () => boolean;
+  /** Called for what is no trouble of the API server's. */
+  readonly onDefect: (error: unknown) => void;
   readonly log: Logger;
-  readonly clock?: Clock;
+  readonly clock: Clock;
 }
 
 /** Lets pods whose permit is given start where they stand. */
 export class Releases {
   readonly #options: ReleasesOptions;
-  readonly #clock: Clock;
   readonly #again = new Map<WorkloadKey, CancelTimer>();
 
   constructor(options: ReleasesOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
   }
 
   /**
-   * Touches the waiting pods of a workload, now and a few times more while one waits.
+   * Touches the waiting pods of a workload whose permit has just been given, now and a few times more while one waits.
    *
    * @param pods the workload's pods where they were just listed
-   * @returns how many waited
+   * @returns how many were touched
    */
   async release(workload: WorkloadName, pods?: readonly PodView[]): Promise<number> {
-    this.#again.get(keyOf(workload))?.();
-    return this.#round(workload, 0, pods);
+    const touched = await this.#touch(workload, pods ?? (await podsOf(this.#options.client, workload)));
+    // Also when none waits yet: its pods may be about to be made.
+    this.#followUp(workload, 0);
+    return touched;
+  }
+
+  /** Touches those of a workload's waiting pods whose permit is given, as `release` does, and tells of those whose is not. */
+  async releaseFound(workload: WorkloadName, waiting: readonly PodView[]): Promise<void> {
+    const { gives, onUngiven } = this.#options;
+    if (waiting.some(({ permit }) => !gives(workload, permit))) onUngiven(keyOf(workload));
+    if ((await this.#touch(workload, waiting)) > 0) this.#followUp(workload, 0);
   }
 
   stop(): void {
@@ -46,28 +58,33 @@ export class Releases {
     this.#again.clear();
   }
 
-  async #round(workload: WorkloadName, round: number, known?: readonly PodView[]): Promise<number> {
-    const key = keyOf(workload);
-    this.#again.delete(key);
-    const { client, gives, onUngiven } = this.#options;
-    const waiting = (known ?? (await podsOf(client, workload))).filter(({ waits }) => waits);
-    const released = waiting.filter(({ permit }) => gives(workload, permit));
-    await Promise.all(released.map((pod) => touch(client, pod, round + 1)));
-    if (released.length < waiting.length) onUngiven(key);
-    // Also when none waits yet: its pods may be about to be made.
-    const delayMs = TOUCH_AGAIN_MS[round];
-    if (delayMs !== undefined && (waiting.length > 0 || round === 0)) this.#scheduleRound(workload, round + 1, delayMs);
-    return released.length;
+  async #touch(workload: WorkloadName, pods: readonly PodView[]): Promise<number> {
+    const { client, gives } = this.#options;
+    const due = pods.filter(({ waits, touches, permit }) => waits && touches < TOUCH_LIMIT && gives(workload, permit));
+    await Promise.all(due.map((pod) => touch(client, pod)));
+    return due.length;
   }
 
-  #scheduleRound(workload: WorkloadName, round: number, delayMs: number): void {
-    const { mayAct, log } = this.#options;
+  #followUp(workload: WorkloadName, round: number): void {
+    const { clock, mayAct, log, onDefect } = this.#options;
+    const key = keyOf(workload);
+    this.#again.get(key)?.();
+    this.#again.delete(key);
+    const delayMs = TOUCH_AGAIN_MS[round];
+    if (delayMs === undefined) return;
     const run = () => {
+      this.#again.delete(key);
       if (!mayAct()) return;
-      this.#round(workload, round).catch((error: unknown) => {
-        log.warn({ ...workload, error: String(error) }, 'could not touch waiting pods; the sweep will');
+      this.#touchAgain(workload, round).catch((error: unknown) => {
+        if (!isApiTrouble(error)) return onDefect(error);
+        log.warn({ workload: key, error: error.message }, 'could not touch waiting pods; the sweep will');
       });
     };
-    this.#again.set(keyOf(workload), this.#clock.startTimer(delayMs, run));
+    this.#again.set(key, clock.startTimer(delayMs, run));
+  }
+
+  async #touchAgain(workload: WorkloadName, round: number): Promise<void> {
+    const pods = await podsOf(this.#options.client, workload);
+    if ((await this.#touch(workload, pods)) > 0) this.#followUp(workload, round + 1);
   }
 }

@@ -1,13 +1,14 @@
 import type { Logger } from '../process/logging.ts';
-import { ALL_KINDS, KINDS } from '../relations/kinds.ts';
+import { ALL_KINDS } from '../relations/kinds.ts';
 import { CONSUMES, RELATIONS, RELATIONSHIPS } from '../relations/vocabulary.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { collectionPath, keyOf, type WorkloadKey, type WorkloadName } from './key.ts';
-import { isApiTrouble } from './kube/api-error.ts';
+import { NotLeading } from './fence.ts';
+import { collectionPath, keyOf, partsOf, type WorkloadKey, type WorkloadName } from './key.ts';
+import { ApiError, isApiTrouble } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
-import { type Clock, pause, systemClock } from './kube/clock.ts';
+import { type Clock, pause } from './kube/clock.ts';
 import { listMetadata } from './kube/list-metadata.ts';
-import { pendingPods } from './pods.ts';
+import { type PodView, pendingPods } from './pods.ts';
 
 /** How often it is looked for pods that still wait, and, every so many times, for consumers that nobody watches. */
 const SWEEP_MS = 60_000;
@@ -19,23 +20,23 @@ export interface SweepOptions {
   readonly client: Client;
   readonly cluster: ClusterView;
   readonly namespaces: readonly string[];
-  /** Called for a workload with a pod that waits. */
-  readonly onWaiting: (workload: WorkloadName) => void;
-  /** Called for a consumer that lacks the label by which it would be watched. */
-  readonly onUnlabelled: (workload: WorkloadName) => void;
+  /** Called for a workload with pods that wait; the next one comes when its promise has settled. */
+  readonly onWaiting: (workload: WorkloadName, waiting: readonly PodView[]) => Promise<void>;
+  /** Called for a consumer that lacks the label by which it would be watched. Notes it and no more. */
+  readonly onUnlabelled: (key: WorkloadKey) => void;
   readonly log: Logger;
-  readonly clock?: Clock;
+  readonly clock: Clock;
 }
 
 /** Looks, slowly and for ever, for what events do not tell. Ends with the signal. */
 export async function sweep(options: SweepOptions, signal: AbortSignal): Promise<void> {
-  const clock = options.clock ?? systemClock;
+  const { clock } = options;
   for (let round = 0; !signal.aborted; round++) {
     try {
       await sweepPods(options);
       if (round % SWEEPS_A_LABEL_LOOK === 0) await sweepLabels(options, signal);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || error instanceof NotLeading) return;
       if (!isApiTrouble(error)) throw error;
       options.log.warn({ error: error.message }, 'a sweep failed; the next one comes');
     }
@@ -43,34 +44,41 @@ export async function sweep(options: SweepOptions, signal: AbortSignal): Promise
   }
 }
 
-async function sweepPods({ client, namespaces, cluster, onWaiting }: SweepOptions): Promise<void> {
-  const seen = new Set<WorkloadKey>();
+async function sweepPods({ client, namespaces, cluster, onWaiting, log }: SweepOptions): Promise<void> {
   for (const namespace of namespaces.length === 0 ? [undefined] : namespaces) {
+    const waiting = new Map<WorkloadKey, PodView[]>();
     for (const pod of await pendingPods(client, namespace)) {
-      const workload = { kind: pod.record.kind, namespace: pod.namespace, name: pod.record.name };
-      if (!pod.waits || !cluster.isOptedIn(pod.namespace) || seen.has(keyOf(workload))) continue;
-      seen.add(keyOf(workload));
-      onWaiting(workload);
+      if (!pod.waits || cluster.namespaceState(pod.namespace) !== 'enabled') continue;
+      const key = keyOf({ kind: pod.record.kind, namespace: pod.namespace, name: pod.record.name });
+      const others = waiting.get(key);
+      if (others === undefined) waiting.set(key, [pod]);
+      else others.push(pod);
+    }
+    for (const [key, pods] of waiting) {
+      await onWaiting(partsOf(key), pods).catch((error: unknown) => {
+        // What is wrong with one is no reason to leave the others waiting; without an answer there is none for the others either.
+        if (!(error instanceof ApiError)) throw error;
+        log.warn({ workload: key, error: error.message }, 'could not touch waiting pods; the next sweep will');
+      });
     }
   }
 }
 
 async function sweepLabels(options: SweepOptions, signal: AbortSignal): Promise<void> {
-  const { client, cluster, onUnlabelled } = options;
+  const { client, cluster, clock, onUnlabelled } = options;
   for (const namespace of [...cluster.optedIn()]) {
-    for (const kind of RESTAMPED) {
+    for (const kind of ALL_KINDS) {
       const request = {
         path: collectionPath(kind, namespace),
         labelSelector: `!${RELATIONSHIPS}`,
         pauseMs: PAGE_PAUSE_MS,
         signal,
+        clock,
       };
       for await (const { name, annotations } of listMetadata(client, request)) {
         if (annotations?.[CONSUMES] !== undefined || annotations?.[RELATIONS] !== undefined)
-          onUnlabelled({ kind, namespace, name });
+          onUnlabelled(keyOf({ kind, namespace, name }));
       }
     }
   }
 }
-
-const RESTAMPED = ALL_KINDS.filter((kind) => KINDS[kind].restamped);

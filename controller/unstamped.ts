@@ -2,71 +2,82 @@ import { EMPTY, interfaceStatus } from '../relations/configmap.ts';
 import { KINDS } from '../relations/kinds.ts';
 import { isConsumer } from '../relations/lists.ts';
 import { describe } from '../relations/phase.ts';
-import { resolve } from '../relations/resolve.ts';
-import type { WorkloadView } from '../relations/workload.ts';
-import { ForeignConfigMap } from './config-maps.ts';
-import type { Context } from './context.ts';
+import { type Resolution, resolve } from '../relations/resolve.ts';
+import { type Context, timestamp } from './context.ts';
 import { keyOf } from './key.ts';
 import { askedServices, watchedServices } from './lookup.ts';
 import { mend, NotStamped } from './mend.ts';
+import type { WatchedWorkload } from './rollout.ts';
 
 /**
  * A consumer that admission did not stamp: it is older than orcon, or slipped past. Its pods run as they are, and it is taken
- * through the webhook only once all that it consumes is there, so that the roll which follows goes through. A stamp that
- * nobody asks for any more is taken off at once.
+ * through the webhook only once all that it consumes is there and its turn has come, so that the roll which follows goes
+ * through. A stamp that nobody asks for any more is taken off at once.
+ *
+ * @returns whether it stands in line for a turn, or uses one
  */
-export async function adopt(context: Context, workload: WorkloadView): Promise<void> {
-  const { cluster, client, events, log } = context;
+export async function adopt(context: Context, workload: WatchedWorkload): Promise<boolean> {
+  const { cluster, turns } = context;
   const { kind, namespace, name, lists } = workload;
   if (!KINDS[kind].restamped) {
-    await events.emit(
-      workload,
-      'NotStamped',
-      `${kind} ${name} was created without orcon's webhook and its pod template is immutable: delete and re-create it`,
-    );
-    return;
+    // A Job that has finished has no use for it any more.
+    if (!workload.rollout.settled)
+      await reportUnheld(
+        context,
+        workload,
+        `${kind} ${name} was created without orcon's webhook and its pod template is immutable: delete and re-create it`,
+      );
+    return false;
   }
-  if (isConsumer(lists)) {
-    const resolution = resolve(lists, namespace, watchedServices(cluster, namespace));
-    if (!resolution.complete) return reportWaiting(context, workload);
+  const rolls = isConsumer(lists) && !workload.stamped;
+  if (rolls && !resolve(lists, namespace, watchedServices(cluster, namespace)).complete) {
+    const resolution = resolve(lists, namespace, await askedServices(context.client, cluster, namespace, lists.relations));
+    await reportUnheld(context, workload, `not stamped yet, its pods run unheld; ${describe('Held', resolution)}`, resolution);
+    return false;
   }
+  const takesTurn = rolls && KINDS[kind].rolled;
+  if (takesTurn && !turns.enter(keyOf(workload))) return true;
+  if (!turns.hasRolled(keyOf(workload), workload.resourceVersion)) await takeThrough(context, workload, takesTurn);
+  return takesTurn;
+}
+
+async function takeThrough(context: Context, workload: WatchedWorkload, takesTurn: boolean): Promise<void> {
+  const { client, cluster, events, log, turns } = context;
+  const key = keyOf(workload);
   try {
-    await mend(client, workload);
+    const { rollout } = await mend(client, workload);
+    if (takesTurn) {
+      turns.begin(key, workload.resourceVersion, rollout);
+      turns.follow(key, cluster.workload(workload)?.rollout ?? rollout);
+    }
   } catch (error) {
     if (error instanceof NotStamped) await events.emit(workload, 'NotStamped', error.message);
     throw error;
   }
-  log.info({ kind, namespace, name }, 'taken through the webhook');
-  await events.emit(
-    workload,
-    'Mended',
-    isConsumer(lists) ? 'stamped: all that it consumes is there' : 'stamp taken off: it consumes nothing',
-  );
+  log.info({ workload: key }, 'taken through the webhook');
+  const why = isConsumer(workload.lists) ? 'stamped: all that it consumes is there' : 'stamp taken off: it consumes nothing';
+  await events.emit(workload, 'Mended', why);
 }
 
-async function reportWaiting(context: Context, workload: WorkloadView): Promise<void> {
-  const { client, cluster, configMaps, events, notePhase, log } = context;
-  const { kind, namespace, name, lists } = workload;
+/** Says in the ConfigMap's status, and once in an Event, why a workload bears no stamp. */
+async function reportUnheld(
+  context: Context,
+  workload: WatchedWorkload,
+  message: string,
+  resolution?: Resolution,
+): Promise<void> {
+  const { configMaps, events, notePhase, log } = context;
+  const key = keyOf(workload);
   const before = configMaps.get(workload);
-  const resolution = resolve(lists, namespace, await askedServices(client, cluster, namespace, lists.relations));
-  const message = `not stamped yet, its pods run unheld; ${describe('Held', resolution)}`;
-  const interfaces = [...resolution.provisions].map(
+  const interfaces = [...(resolution?.provisions ?? [])].map(
     ([each, provision]) => [each, interfaceStatus(provision, undefined)] as const,
   );
   const same = before?.status?.phase === 'Held';
-  const since = same ? before.status.since : new Date().toISOString();
-  notePhase(keyOf(workload), 'Held');
-  try {
-    await configMaps.write(workload, {
-      ...(before ?? EMPTY),
-      status: { phase: 'Held', since, message, interfaces: Object.fromEntries(interfaces) },
-    });
-  } catch (error) {
-    if (!(error instanceof ForeignConfigMap)) throw error;
-    await events.emit(workload, 'Conflict', error.message);
-    return;
-  }
+  const since = same ? before.status.since : timestamp(context);
+  const status = { phase: 'Held', since, message, interfaces: Object.fromEntries(interfaces) } as const;
+  notePhase(key, 'Held');
+  await configMaps.write(workload, { ...(before ?? EMPTY), status }, before);
   if (same) return;
-  log.info({ kind, namespace, name, phase: 'Held', reason: message }, 'workload');
-  await events.emit(workload, 'Held', message);
+  log.info({ workload: key, phase: 'Held', reason: message }, 'phase changed');
+  await events.emit(workload, KINDS[workload.kind].restamped ? 'Held' : 'NotStamped', message);
 }

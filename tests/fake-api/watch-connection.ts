@@ -17,6 +17,8 @@ export class WatchConnection {
   readonly #watched: WatchedCollection;
   readonly #bookmarks: boolean;
   #silent = false;
+  /** What is held back. */
+  #late: string[] | undefined;
 
   constructor(response: ServerResponse, watched: WatchedCollection, bookmarks: boolean) {
     this.resource = watched.collection;
@@ -48,7 +50,9 @@ export class WatchConnection {
     this.sendText(`${JSON.stringify({ type, object })}\n`);
   }
   sendText(text: string): void {
-    if (!this.#silent) this.#response.write(text);
+    if (this.#silent) return;
+    if (this.#late === undefined) this.#response.write(text);
+    else this.#late.push(text);
   }
   bookmark(revision: number): void {
     if (this.#bookmarks) this.send('BOOKMARK', { kind: 'Unknown', metadata: { resourceVersion: String(revision) } });
@@ -56,6 +60,15 @@ export class WatchConnection {
   /** From here on nothing arrives, and the connection stays open. */
   fallSilent(): void {
     this.#silent = true;
+  }
+  /** From here on events are held back, until `catchUp`. */
+  lag(): void {
+    this.#late ??= [];
+  }
+  catchUp(): void {
+    const late = this.#late ?? [];
+    this.#late = undefined;
+    for (const text of late) this.sendText(text);
   }
   /** In good order, as when `timeoutSeconds` is over. */
   end(): void {

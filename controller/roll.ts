@@ -1,0 +1,44 @@
+import { isObject } from '../relations/json.ts';
+import { KINDS } from '../relations/kinds.ts';
+import { permitOf, type StampRecord } from '../relations/record.ts';
+import { rollPatch } from '../relations/roll.ts';
+import type { Context } from './context.ts';
+import { keyOf, workloadPath } from './key.ts';
+import { viewRollout, type WatchedWorkload } from './rollout.ts';
+
+/** Takes up the turns of a leader before: those of roll-outs to a raised epoch that are under way and not held. */
+export function resumeTurns({ cluster, configMaps, turns }: Context): void {
+  for (const workload of cluster.workloads()) {
+    const { kind, record, rollout } = workload;
+    if (!KINDS[kind].rolled || rollout.settled || record === undefined || record.epoch === 0) continue;
+    if (configMaps.get(workload)?.permits.includes(permitOf(record))) turns.begin(keyOf(workload), '', rollout);
+  }
+}
+
+/**
+ * Starts the roll that the epoch asks for, in the turn that the workload has. What comes in its way comes again: the epoch
+ * stays ahead until it is done.
+ */
+export async function rollTo(context: Context, workload: WatchedWorkload, record: StampRecord, epoch: number): Promise<void> {
+  const { client, cluster, events, log, turns } = context;
+  const { kind, resourceVersion, onDelete } = workload;
+  const key = keyOf(workload);
+  const answer = await client.request({
+    method: 'PATCH',
+    path: workloadPath(workload),
+    body: rollPatch(record, epoch, resourceVersion),
+    contentType: 'application/strategic-merge-patch+json',
+  });
+  turns.begin(key, resourceVersion, isObject(answer) ? viewRollout(kind, answer) : workload.rollout);
+  turns.follow(key, cluster.workload(workload)?.rollout);
+  log.info({ workload: key, epoch }, 'rolled for changed values');
+  await events.emit(
+    workload,
+    'Rolled',
+    'values of its relations changed: its pods are replaced by ones that read the new values',
+  );
+  if (onDelete) {
+    const message = 'updateStrategy is OnDelete: its pods read the new values when they are deleted';
+    await events.emit(workload, 'PodsWaitForOwner', message);
+  }
+}

@@ -1,0 +1,120 @@
+import type { WorkloadKey } from './key.ts';
+import type { CancelTimer, Clock } from './kube/clock.ts';
+import type { Rollout } from './rollout.ts';
+
+export interface TurnsOptions {
+  /** How many workloads may be rolling at once. */
+  readonly limit: number;
+  readonly clock: Clock;
+  /** Called when the turn of a workload that stood in line has come. It is its until it begins or leaves. */
+  readonly onTurn: (key: WorkloadKey) => void;
+  /** Called when a roll-out made no progress for so long, milliseconds, that its turn is over. */
+  readonly onStuck: (key: WorkloadKey, deadlineMs: number) => void;
+}
+
+/** The roll-out that a workload uses its turn for. */
+interface Roll {
+  /** The workload's generation since: what is known of an earlier one says nothing about it. */
+  readonly generation: number;
+  /** The version of the workload that was patched. */
+  readonly over: string;
+  readonly progress: string;
+  readonly cancel: CancelTimer;
+}
+
+/**
+ * Who may roll now, so that a value with many consumers does not restart them all at once. A turn ends when the roll-out is
+ * settled or has stood still for its progress deadline, so that broken ones hold up nobody. First come, first served.
+ *
+ * Turns live in memory: after a change of leaders they are taken up again from the roll-outs that are under way.
+ */
+export class Turns {
+  readonly #options: TurnsOptions;
+  /** Who has a turn; undefined before its roll has begun. */
+  readonly #turns = new Map<WorkloadKey, Roll | undefined>();
+  readonly #line = new Set<WorkloadKey>();
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+  }
+
+  get limit(): number {
+    return this.#options.limit;
+  }
+  get taken(): number {
+    return this.#turns.size;
+  }
+  get waiting(): number {
+    return this.#line.size;
+  }
+
+  /** Asks for a turn: whether it has one now. Else it stands in line, `onTurn` tells when it is due. */
+  enter(key: WorkloadKey): boolean {
+    if (this.#turns.has(key)) return true;
+    this.#line.add(key);
+    if (this.#turns.size >= this.#options.limit || this.#first() !== key) return false;
+    this.#line.delete(key);
+    this.#turns.set(key, undefined);
+    return true;
+  }
+
+  /** Gives up a place in line, or a turn that was not used. A roll-out that is under way keeps its turn. */
+  leave(key: WorkloadKey): void {
+    this.#line.delete(key);
+    if (this.#turns.has(key) && this.#turns.get(key) === undefined) this.#end(key);
+  }
+
+  /** Whether just this version of the workload was patched already, and the watch has not told yet. */
+  hasRolled(key: WorkloadKey, resourceVersion: string): boolean {
+    return this.#turns.get(key)?.over === resourceVersion;
+  }
+
+  /**
+   * Uses the turn.
+   *
+   * @param over the version of the workload that was patched
+   * @param rollout the workload as it is after the patch
+   */
+  begin(key: WorkloadKey, over: string, rollout: Rollout): void {
+    this.#line.delete(key);
+    this.#note(key, over, rollout.generation, rollout);
+  }
+
+  /** Notes how far a workload is; undefined when it is gone. */
+  follow(key: WorkloadKey, rollout: Rollout | undefined): void {
+    const roll = this.#turns.get(key);
+    if (roll === undefined || (rollout !== undefined && rollout.generation < roll.generation)) return;
+    if (rollout === undefined || rollout.settled) this.#end(key);
+    else if (rollout.progress !== roll.progress) this.#note(key, roll.over, roll.generation, rollout);
+  }
+
+  /** Ends every timer. */
+  stop(): void {
+    for (const roll of this.#turns.values()) roll?.cancel();
+    this.#turns.clear();
+    this.#line.clear();
+  }
+
+  #note(key: WorkloadKey, over: string, generation: number, { progress, deadlineMs }: Rollout): void {
+    this.#turns.get(key)?.cancel();
+    const cancel = this.#options.clock.startTimer(deadlineMs, () => {
+      this.#options.onStuck(key, deadlineMs);
+      this.#end(key);
+    });
+    this.#turns.set(key, { generation, over, progress, cancel });
+  }
+
+  #end(key: WorkloadKey): void {
+    this.#turns.get(key)?.cancel();
+    this.#turns.delete(key);
+    for (let next = this.#first(); next !== undefined && this.#turns.size < this.#options.limit; next = this.#first()) {
+      this.#line.delete(next);
+      this.#turns.set(next, undefined);
+      this.#options.onTurn(next);
+    }
+  }
+
+  #first(): WorkloadKey | undefined {
+    return this.#line.values().next().value;
+  }
+}

@@ -1,0 +1,126 @@
+import { pino } from 'pino';
+import { Controller } from '../../controller/controller.ts';
+import { type Client, createClient } from '../../controller/kube/client.ts';
+import { createMetrics, type Metrics } from '../../controller/metrics.ts';
+import { plainAccess } from '../fake-api/access.ts';
+import type { FakeApi } from '../fake-api/fake-api.ts';
+import { ManualClock } from '../fake-api/manual-clock.ts';
+import { until } from '../fake-api/until.ts';
+
+export interface ProcessOptions {
+  readonly podName?: string;
+  readonly namespaces?: readonly string[];
+  readonly maxRolls?: number;
+}
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly level: number; readonly msg: string };
+
+/** One process of the controller, with a clock of its own that only the test moves. */
+export class ControllerProcess {
+  readonly clock = new ManualClock();
+  readonly controller: Controller;
+  readonly metrics: Metrics;
+  readonly lines: LogLine[] = [];
+  /** Why it ended; undefined while it works, null when it was stopped. */
+  ended: unknown;
+  readonly #api: FakeApi;
+  readonly #client: Client;
+  readonly #running: Promise<void>;
+  #underWay = 0;
+
+  constructor(api: FakeApi, { podName = 'one', namespaces = [], maxRolls = 20 }: ProcessOptions = {}) {
+    this.#api = api;
+    this.metrics = createMetrics('test');
+    this.#client = createClient(plainAccess(api.url), { clock: this.clock, onRequest: this.metrics.requested });
+    const log = pino({ level: 'debug', base: null }, { write: (line: string) => void this.lines.push(JSON.parse(line)) });
+    const settings = { podName, podNamespace: 'orcon-system', namespaces, maxRolls, healthPort: 0 };
+    this.controller = new Controller({ client: this.#counted(), settings, metrics: this.metrics, log, clock: this.clock });
+    this.#running = this.controller.run().then(
+      () => {
+        this.ended = null;
+      },
+      (error: unknown) => {
+        this.ended = error;
+      },
+    );
+  }
+
+  /** What a metric without labels, or with just these, says. */
+  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number | undefined> {
+    const { values } = (await this.metrics.registry.getSingleMetric(`orcon_controller_${name}`)?.get()) ?? { values: [] };
+    return values.find((value) => Object.entries(labels).every(([label, text]) => value.labels[label] === text))?.value;
+  }
+
+  async leading(): Promise<void> {
+    await until(`it leads; it said ${JSON.stringify(this.lines)}`, () => this.said('leading'));
+    await this.rest();
+  }
+
+  said(message: string): boolean {
+    return this.lines.some(({ msg }) => msg === message);
+  }
+
+  /** All that was written has been told to it, and it has nothing to do before time passes. */
+  async rest(): Promise<void> {
+    for (let calm = 0; calm < 3; ) {
+      const before = this.#api.requests.length;
+      await this.#hear();
+      for (let turns = 0; turns < 4; turns += 1) {
+        await until('no request is under way', () => this.#underWay === 0);
+        await new Promise(setImmediate);
+      }
+      calm = this.#api.requests.length === before ? calm + 1 : 0;
+    }
+  }
+
+  /** Lets time pass, in steps short enough for the lease to be renewed. */
+  async pass(seconds: number): Promise<void> {
+    for (let left = seconds * 1000; left > 0; left -= 1_000) {
+      this.clock.advance(Math.min(left, 1_000));
+      await new Promise(setImmediate);
+      await until('no request is under way', () => this.#underWay === 0);
+    }
+    await this.rest();
+  }
+
+  async stop(): Promise<void> {
+    await this.controller.stop();
+    await this.#running;
+    this.metrics.stop();
+    await this.#client.close();
+  }
+
+  /** The process dies: nothing that it was about to do happens. */
+  async kill(): Promise<void> {
+    this.metrics.stop();
+    await this.#client.close();
+    await this.controller.stop();
+    await this.#running;
+  }
+
+  /** Every open watch has passed on all that was sent before, because a bookmark that was sent after has arrived. */
+  async #hear(): Promise<void> {
+    this.clock.advance(1);
+    this.#api.bookmark();
+    let silent = await this.metric('api_silence_seconds');
+    const end = performance.now() + 5_000;
+    while (silent !== 0) {
+      if (performance.now() > end) throw new Error('waited in vain for the bookmarks');
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      silent = await this.metric('api_silence_seconds');
+    }
+  }
+
+  #counted(): Client {
+    return {
+      watch: (request) => this.#client.watch(request),
+      close: () => this.#client.close(),
+      request: (request) => {
+        this.#underWay += 1;
+        return this.#client.request(request).finally(() => {
+          this.#underWay -= 1;
+        });
+      },
+    };
+  }
+}
