@@ -1,15 +1,14 @@
 /** The deployment of orcon: configuration in, one component, outputs. `main.js` loads it. */
-import { readFileSync } from 'node:fs';
 import * as docker from '@pulumi/docker';
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
 import { readSettings } from './infra/config.ts';
 import { Orcon } from './infra/orcon.ts';
+import manifest from './package.json' with { type: 'json' };
 import { PHASE } from './relations/vocabulary.ts';
 
 const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getStack());
-const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
 const providers = [
   new kubernetes.Provider('cluster', {
@@ -38,7 +37,7 @@ const orcon = new Orcon(
       nodeImage: settings.nodeImage,
       gateBaseImage: settings.gateBaseImage,
       platform: settings.platform,
-      version,
+      version: manifest.version,
     },
     gate: {
       hold: settings.hold,

@@ -52,7 +52,10 @@ export async function runProgram(
 
 function configOf(stack: string): Record<string, string> {
   const read = (file: string) => parse(readFileSync(join(root, file), 'utf8')).config;
-  const defaults = Object.entries<{ default: unknown }>(read('Pulumi.yaml')).map(([key, about]) => [key, about.default]);
+  const defaults = Object.entries<{ default?: unknown; value?: unknown }>(read('Pulumi.yaml')).map(([key, about]) => [
+    key,
+    about.default ?? about.value,
+  ]);
   const values = Object.fromEntries([...defaults, ...Object.entries(read(`Pulumi.${stack}.yaml`))]);
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [
