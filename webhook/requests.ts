@@ -78,10 +78,6 @@ function send(response: ServerResponse, verdict: Verdict): void {
 }
 
 function write(response: ServerResponse, status: number, type: string, text: string): void {
-  response.writeHead(status, {
-    'Content-Type': type,
-    'Content-Length': Buffer.byteLength(text),
-    'X-Content-Type-Options': 'nosniff',
-  });
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
   response.end(text);
 }

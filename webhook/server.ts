@@ -19,7 +19,6 @@ const TCP_KEEP_ALIVE_MS = 30_000;
 export interface HttpsServer {
   /** @throws when the port cannot be had */
   readonly listen: (port: number) => Promise<number>;
-  readonly isListening: () => boolean;
   /** Connections made from now on get this certificate; those that exist go on undisturbed. Needed once before `listen`. */
   readonly useCertificate: (certificate: Certificate) => void;
   /** Ends every connection and stops listening. */
@@ -31,11 +30,13 @@ export interface HttpsOptions {
   readonly listener: RequestListener;
   /** A handshake failed: most often a client that does not trust the certificate. */
   readonly onTlsError: (error: Error) => void;
+  /** For tests that cannot wait. */
+  readonly limits?: Partial<typeof LIMITS>;
 }
 
 /** The HTTPS server. HTTP/1.1 only: the API server speaks nothing else to a webhook. */
-export function httpsServer({ minVersion, listener, onTlsError }: HttpsOptions): HttpsServer {
-  const server = createServer({ ...LIMITS, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS }, listener);
+export function httpsServer({ minVersion, listener, onTlsError, limits }: HttpsOptions): HttpsServer {
+  const server = createServer({ ...LIMITS, ...limits, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS }, listener);
   server.on('tlsClientError', onTlsError);
   return {
     listen: (port) =>
@@ -47,7 +48,6 @@ export function httpsServer({ minVersion, listener, onTlsError }: HttpsOptions):
           resolve(typeof address === 'object' && address !== null ? address.port : port);
         });
       }),
-    isListening: () => server.listening,
     // minVersion has to be said each time: what is left out here goes back to Node's default.
     useCertificate: ({ cert, key }) => server.setSecureContext({ cert, key, minVersion }),
     close: () =>

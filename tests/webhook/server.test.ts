@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect as connectPlainly } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { connect } from 'node:tls';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { certificateSource } from '../../webhook/certificate.ts';
 import { load } from '../../webhook/reload.ts';
 import { issue, type Pair } from './certificates.ts';
@@ -30,13 +33,13 @@ test('TLS 1.2 is refused by default, and the refusal is told', async () => {
 });
 
 test('TLS 1.2 is spoken when set', async () => {
-  const { port, server } = await serve(deciding({}), 'TLSv1.2');
+  const { port, server } = await serve(deciding({}), { minVersion: 'TLSv1.2' });
   expect((await send(port, good, { maxVersion: 'TLSv1.2' })).status).toBe(200);
   await server.close();
 });
 
 test('the lowest TLS version stays as set when the certificate is swapped', async () => {
-  const { port, server } = await serve(deciding({}), 'TLSv1.3');
+  const { port, server } = await serve(deciding({}));
   const { cert, key } = await issue();
   server.useCertificate({ cert, key, serial: '', notBefore: new Date(), notAfter: new Date() });
   await expect(send(port, good, { maxVersion: 'TLSv1.2' })).rejects.toThrow();
@@ -51,12 +54,43 @@ test('a port that is taken is an error', async () => {
   await first.server.close();
 });
 
+describe('a client that takes too long', () => {
+  const HEAD = 'POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n';
+  const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
+
+  test.each([
+    ['over the head of its request', HEAD, []],
+    ['over its body', `${HEAD}\r\n{"api`, [{ outcome: 'failed', reason: 'body-aborted' }]],
+  ])('%s is told so and cut off', async (_, text, verdicts) => {
+    const webhook = await serve(deciding({}), { limits });
+    const socket = connect({ port: webhook.port, host: '127.0.0.1', rejectUnauthorized: false });
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.write(text);
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    await until('nothing is left', () => webhook.requests.inFlight() === 0);
+    expect(webhook.verdicts).toMatchObject(verdicts);
+    await webhook.server.close();
+  });
+
+  test('over its handshake is cut off', async () => {
+    const { port, server, tlsErrors } = await serve(deciding({}), { limits: { handshakeTimeout: 50 } });
+    const socket = connectPlainly(port, '127.0.0.1');
+    await once(socket.resume(), 'close');
+    expect(tlsErrors).toHaveLength(1);
+    await server.close();
+  });
+});
+
 test('swapping the certificate under load fails no request, and new connections get the new one', async () => {
   const pairs = await Promise.all(Array.from({ length: 6 }, () => issue()));
   const [first, ...later] = pairs;
   if (first === undefined) throw new Error('no certificate was issued');
   await write(first);
-  const { port, server } = await serve(deciding({}), 'TLSv1.3', first);
+  const { port, server } = await serve(deciding({}), { pair: first });
   const files = await load(certificateSource(certFile, keyFile), {
     changed: server.useCertificate,
     refused: () => {},

@@ -2,7 +2,7 @@ import type { SecureVersion } from 'node:tls';
 import { readCertificate } from '../../webhook/certificate.ts';
 import type { Admit, Verdict } from '../../webhook/mutate.ts';
 import { type Requests, requests } from '../../webhook/requests.ts';
-import { type HttpsServer, httpsServer } from '../../webhook/server.ts';
+import { type HttpsOptions, type HttpsServer, httpsServer } from '../../webhook/server.ts';
 import { issue, type Pair } from './certificates.ts';
 
 export interface Serving {
@@ -15,11 +15,14 @@ export interface Serving {
 }
 
 /** The webhook's HTTP side in this process, on a free port, with a certificate of its own. */
-export async function serve(admit: Admit, minVersion: SecureVersion = 'TLSv1.3', pair?: Pair): Promise<Serving> {
+export async function serve(
+  admit: Admit,
+  { minVersion = 'TLSv1.3', pair, limits }: { minVersion?: SecureVersion; pair?: Pair; limits?: HttpsOptions['limits'] } = {},
+): Promise<Serving> {
   const verdicts: Verdict[] = [];
   const tlsErrors: Error[] = [];
   const handled = requests(admit, (verdict) => verdicts.push(verdict));
-  const server = httpsServer({ minVersion, listener: handled.listener, onTlsError: (error) => tlsErrors.push(error) });
+  const server = httpsServer({ minVersion, listener: handled.listener, onTlsError: (error) => tlsErrors.push(error), limits });
   const { cert, key } = pair ?? (await issue());
   const certificate = readCertificate(cert, key);
   if (!certificate.ok) throw new Error(certificate.faults.join('\n'));
