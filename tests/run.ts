@@ -5,9 +5,9 @@
  */
 import { checkLint, checkTypes } from './run/checks.ts';
 import { beginCluster, endCluster } from './run/cluster.ts';
-import { type Counts, failed, none, sum } from './run/counts.ts';
+import { type Counts, failed } from './run/counts.ts';
 import { runJest } from './run/jest.ts';
-import { runStep, type Step } from './run/step.ts';
+import { runSteps, type Step } from './run/step.ts';
 
 const types: Step = { title: 'type check', run: checkTypes };
 const lint: Step = { title: 'lint and format', run: checkLint };
@@ -21,7 +21,7 @@ const deploy = layer('deploy', 'e2e: orcon is deployed', 1, true);
 const scenarios = layer('scenarios', 'e2e: scenarios on the running orcon', 5, true);
 const lifecycle = layer('lifecycle', 'e2e: orcon is changed and taken away', 1, true);
 /** On an empty cluster, in this order. */
-const e2e = [beginCluster, deploy, scenarios, lifecycle, endCluster];
+const e2e = [beginCluster, { ...deploy, vital: true }, scenarios, lifecycle, endCluster];
 
 const RUNS: Readonly<Record<string, readonly Step[]>> = {
   all: [types, lint, unit, infra],
@@ -43,9 +43,7 @@ async function main([first, ...rest]: readonly string[]): Promise<Counts> {
     return failed(1);
   }
   const options = named === undefined && first !== undefined ? [first, ...rest] : rest;
-  let total = none;
-  for (const step of steps) total = sum(total, await runStep(step, options));
-  return total;
+  return runSteps(steps, options);
 }
 
 const counts = await main(process.argv.slice(2));

@@ -9,6 +9,7 @@ const KEEP = 'ORCON_KEEP_CLUSTER';
 /** Starts an empty embedded cluster, also in the place of one that runs. No test of its own; without it none can run. */
 export const beginCluster: Step = {
   title: 'an empty embedded cluster',
+  vital: true,
   run: async () => {
     await startCluster({ takeOver: true, fresh: true, log });
     return none;
@@ -17,6 +18,7 @@ export const beginCluster: Step = {
 
 export const endCluster: Step = {
   title: 'the embedded cluster is taken down',
+  always: true,
   run: async () => {
     if (process.env[KEEP]) log(`${KEEP} is set: it stays; \`npm run cluster:down\` ends it`);
     else await stopCluster({ takeOver: false, log });

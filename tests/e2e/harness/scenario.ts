@@ -16,11 +16,7 @@ export function scenario(sentence: string, act: (ns: TestNamespace) => Promise<v
     async () => {
       const ns = await TestNamespace.make(options);
       try {
-        await act(ns);
-      } catch (error) {
-        if (error instanceof Error)
-          error.stack = `${error.stack ?? error.message}\n\nin namespace ${ns.name}:\n${await seenIn(ns)}`;
-        throw error;
+        await tellingWhatIsSeen(ns, () => act(ns));
       } finally {
         await ns.delete();
         rmSync(startsFolder(ns.name), { recursive: true, force: true });
@@ -28,4 +24,14 @@ export function scenario(sentence: string, act: (ns: TestNamespace) => Promise<v
     },
     TIMEOUT_MS,
   );
+}
+
+/** Runs `act`; what it throws says also what is to be seen in the namespace at that time. */
+export async function tellingWhatIsSeen(ns: TestNamespace, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (error instanceof Error) error.stack = `${error.stack ?? error.message}\n\nin namespace ${ns.name}:\n${await seenIn(ns)}`;
+    throw error;
+  }
 }
