@@ -18,7 +18,7 @@ const STDOUT = {
   fd: 1,
   sync: false,
   /** Bytes that are written together. */
-  minLength: 16_384,
+  minLength: 8_192,
   /** Milliseconds after which what has been collected is written in any case. */
   periodicFlush: 100,
   /** Bytes that wait for a reader; lines beyond are dropped. */
