@@ -7,7 +7,8 @@ import { linkedPrograms } from './embedded-cluster.ts';
 import { makeBaseImages, pushBaseImages } from './images/base-images.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { setUpNetwork } from './network.ts';
-import { applyDns, waitForNode } from './objects.ts';
+import { waitForNode } from './node.ts';
+import { applyDns } from './objects.ts';
 import { allParts } from './parts/all.ts';
 import { CGROUP } from './parts/containers.ts';
 import type { Part, PartName } from './parts/part.ts';
@@ -25,6 +26,7 @@ export type Started = (name: PartName, process: ProcessIdentity) => void;
 
 /** Starts a cluster in a folder that does not exist yet; returns when its node is Ready and names resolve. */
 export async function bringUp(settings: ClusterSettings, cache: string, started: Started, log: Log): Promise<void> {
+  const start = new Date();
   const progress = new Progress(3, log);
   await progress.step('making keys and configuration', () => prepare(settings));
   const credentials = adminCredentials(paths(settings).keys);
@@ -43,14 +45,15 @@ export async function bringUp(settings: ClusterSettings, cache: string, started:
     ),
   );
   await progress.step('waiting for the node to be Ready', () =>
-    Promise.all([pullDemoImage(settings), waitForNode(credentials, NODE_PATIENCE)]),
+    Promise.all([pullDemoImage(settings), waitForNode(credentials, NODE_PATIENCE, start)]),
   );
 }
 
 /** Writes what the parts and the users find in the cluster's folder, and lets the machine route for pods. */
 async function prepare(settings: ClusterSettings): Promise<void> {
   const at = paths(settings);
-  for (const folder of [settings.logs, at.kubeconfigs, at.bin, at.dockerConfig]) mkdirSync(folder, { recursive: true });
+  for (const folder of [settings.folder, settings.logs, at.kubeconfigs, at.bin, at.dockerConfig])
+    mkdirSync(folder, { recursive: true });
   const keys = await makeClusterKeys(settings.address);
   writeClusterKeys(keys, at.keys);
   for (const [name, pair] of Object.entries(keys.pairs)) {
@@ -58,9 +61,18 @@ async function prepare(settings: ClusterSettings): Promise<void> {
   }
   writeFileSync(at.kubeconfig, kubeconfig(keys.authority, 'orcon-admin', keys.pairs.admin), { mode: 0o600 });
   writeFileSync(join(at.dockerConfig, 'config.json'), '{}\n');
-  for (const [name, program] of Object.entries(linkedPrograms(settings))) symlinkSync(program, join(at.bin, name));
+  linkPrograms(settings);
   makeCgroups(settings);
   await setUpNetwork(settings.programs.nft, join(settings.folder, 'network.nft'), join(settings.logs, 'network.log'));
+}
+
+/** Links the programs that users of the cluster want into its `bin`. */
+export function linkPrograms(settings: ClusterSettings): void {
+  const { bin } = paths(settings);
+  for (const [name, program] of Object.entries(linkedPrograms(settings))) {
+    rmSync(join(bin, name), { force: true });
+    symlinkSync(program, join(bin, name));
+  }
 }
 
 /** The kubelet takes a group of its own only if it is there, in each hierarchy of version 1. */

@@ -28,16 +28,23 @@ export async function locked<T>(file: string, log: Log, work: () => Promise<T>):
   }
 }
 
+/** Takes the lock if nobody has it, or if who has it is no more. */
 function take(file: string): boolean {
+  if (create(file)) return true;
+  const holder = readHolder(file);
+  if (!holder || isAlive(holder)) return false;
+  rmSync(file, { force: true });
+  return create(file);
+}
+
+function create(file: string): boolean {
   try {
     writeFileSync(file, JSON.stringify(identify(process.pid)), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
   }
-  const holder = readHolder(file);
-  if (holder && !isAlive(holder)) rmSync(file, { force: true });
-  return false;
 }
 
 /** Who holds the lock; undefined while it is being written or given back. */

@@ -1,15 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { basename } from 'node:path';
+import { allPids } from './processes.ts';
+import { fitsGo, readVersion } from './versions.ts';
 
 /** What is known of the machine before anything is done on it. */
 export interface Machine {
   readonly platform: string;
   readonly architecture: string;
   readonly isRoot: boolean;
-  /** Version of Go (`go1.26.8`), or '' where there is none. */
+  /** Version of Go (`go1.26.8`) and its GOTOOLCHAIN; '' where there is none. */
   readonly go: string;
+  readonly goToolchain: string;
   readonly hasApt: boolean;
   readonly cgroup: Cgroup | string;
+  /** A kubelet beside which ours cannot run, or undefined. */
+  readonly otherKubelet: number | undefined;
   /** The machine's first address that others can reach, or undefined. */
   readonly address: string | undefined;
 }
@@ -21,6 +27,8 @@ export interface Cgroup {
 }
 
 const CONTROLLERS = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids'];
+/** Programs that are or hold a kubelet; ours is called `kube`. */
+const KUBELETS = ['kubelet', 'k3s', 'kubelite', 'k0s', 'rke2'];
 const CONTROLLERS_V2 = ['cpu', 'cpuset', 'memory', 'pids'];
 
 /**
@@ -37,14 +45,26 @@ export function lacks(
   }
   const missing: string[] = [];
   if (!machine.isRoot) missing.push('root, to run containers and to set up their network: start it with sudo');
-  if (machine.go === '' && needs.builds.length > 0) {
-    missing.push(`Go on PATH (https://go.dev/dl), to build ${needs.builds.join(', ')}`);
+  if (needs.builds.length > 0 && !hasGo(machine)) {
+    missing.push(
+      `Go 1.26 or newer on PATH (${machine.go || 'none'} is here; https://go.dev/dl), to build ${needs.builds.join(', ')}`,
+    );
   }
   if (!machine.hasApt && needs.packages.length > 0)
     missing.push(`apt-get, or these by another way: ${needs.packages.join(', ')}`);
   if (typeof machine.cgroup === 'string') missing.push(machine.cgroup);
+  if (machine.otherKubelet !== undefined) {
+    missing.push(
+      `a machine without another kubelet (pid ${machine.otherKubelet}): each would take the other's pods for orphans and kill them`,
+    );
+  }
   if (machine.address === undefined) missing.push('a network interface with an IPv4 address, other than loopback');
   return missing;
+}
+
+function hasGo({ go, goToolchain }: Machine): boolean {
+  const version = readVersion(go);
+  return version !== undefined && fitsGo(version, goToolchain);
 }
 
 /** The one message for a machine that cannot run the embedded cluster: all that it lacks, and the way round. */
@@ -78,26 +98,52 @@ export function readCgroup(mounts: string, controllers: string, hasSystemd: bool
   return `control groups: neither version 2 at /sys/fs/cgroup nor, of version 1, ${missing.join(', ')}`;
 }
 
-/** Looks at this machine. @param go what `go env GOVERSION` says, '' where there is no Go. */
-export function inspectMachine(go: string): Machine {
+/** Looks at this machine; Go's version and toolchain setting are known from the survey of programs. */
+export function inspectMachine({
+  goVersion,
+  goToolchain,
+}: {
+  readonly goVersion: string;
+  readonly goToolchain: string;
+}): Machine {
   const isLinux = process.platform === 'linux';
+  const cgroup = isLinux ? ownCgroup() : 'control groups';
   return {
     platform: process.platform,
     architecture: process.arch,
     isRoot: process.getuid?.() === 0,
-    go,
+    go: goVersion,
+    goToolchain,
     hasApt: existsSync('/usr/bin/apt-get'),
-    cgroup: isLinux
-      ? readCgroup(
-          readFileSync('/proc/self/mounts', 'utf8'),
-          existsSync('/sys/fs/cgroup/cgroup.controllers') ? readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8') : '',
-          existsSync('/run/systemd/system'),
-        )
-      : 'control groups',
+    cgroup,
+    // Below a group of our own (cgroupfs) we are out of its sight, as it is out of ours.
+    otherKubelet: typeof cgroup === 'object' && cgroup.driver === 'systemd' ? findKubelet() : undefined,
     address: Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
       .find(({ family, internal }) => family === 'IPv4' && !internal)?.address,
   };
+}
+
+function ownCgroup(): Cgroup | string {
+  const controllers = '/sys/fs/cgroup/cgroup.controllers';
+  return readCgroup(
+    readFileSync('/proc/self/mounts', 'utf8'),
+    existsSync(controllers) ? readFileSync(controllers, 'utf8') : '',
+    existsSync('/run/systemd/system'),
+  );
+}
+
+/** A kubelet that sees the same control groups; one in a container, such as kind's, has others. */
+function findKubelet(): number | undefined {
+  const here = readlinkSync('/proc/self/ns/cgroup');
+  return allPids().find((pid) => {
+    try {
+      const program = basename(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split(/[\0 ]/)[0] ?? '');
+      return KUBELETS.includes(program) && readlinkSync(`/proc/${pid}/ns/cgroup`) === here;
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  });
 }
 
 /** Whether processes may lower the score by which the kernel picks what to kill (CAP_SYS_RESOURCE, bit 24). */

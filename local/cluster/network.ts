@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { POD_RANGE } from './addresses.ts';
 import { ask } from './ask.ts';
-import { LoggedFailure, run } from './run.ts';
+import { run } from './run.ts';
 
 /** Our own nftables table, and those that kube-proxy makes. */
 export const TABLES = ['ip orcon', 'ip kube-proxy', 'ip6 kube-proxy'] as const;
@@ -14,6 +14,12 @@ const RULES = `table ip orcon {
   }
 }
 `;
+
+const MARK = 'orcon-embedded';
+
+/** Docker Engine of the machine's own, and some firewalls, drop what is forwarded for others: then pods get a way through. */
+const LET_THROUGH = ['-s', '-d'].map((side) => [side, POD_RANGE, '-m', 'comment', '--comment', MARK, '-j', 'ACCEPT']);
+const IPTABLES_IN_USE = ['/proc/net/ip_tables_names'];
 
 /** Kernel settings that the parts change, the kubelet's among them: given back when the cluster ends. */
 const KERNEL_SETTINGS = ['net/ipv4/ip_forward', 'vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops'];
@@ -32,14 +38,24 @@ export async function setUpNetwork(nft: string, rules: string, log: string): Pro
   writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
   writeFileSync(rules, RULES);
   await run({ program: nft, args: ['-f', rules], log });
+  if ((await forwardRules())?.includes('-P FORWARD DROP')) {
+    for (const rule of LET_THROUGH) await run({ program: 'iptables', args: ['--wait', '-I', 'FORWARD', ...rule], log });
+  }
 }
 
 /** Takes every rule of ours away. */
-export async function removeTables(nft: string, log: string): Promise<void> {
+export async function removeRules(nft: string, log: string): Promise<void> {
   const present = ((await ask(nft, ['list', 'tables'])) ?? '').split('\n').map((line) => line.replace(/^table /, '').trim());
   for (const table of TABLES.filter((name) => present.includes(name))) {
-    if ((await ask(nft, ['delete', 'table', ...table.split(' ')])) === undefined) {
-      throw new LoggedFailure(`nft delete table ${table} failed`, log);
-    }
+    await run({ program: nft, args: ['delete', 'table', ...table.split(' ')], log });
   }
+  if (!(await forwardRules())?.includes(MARK)) return;
+  for (const rule of LET_THROUGH) await run({ program: 'iptables', args: ['--wait', '-D', 'FORWARD', ...rule], log });
+}
+
+/** What iptables has on forwarding, or undefined where nobody uses it: asking it would make its tables. */
+async function forwardRules(): Promise<string | undefined> {
+  const isUsed = IPTABLES_IN_USE.some((file) => existsSync(file) && /^filter$/m.test(readFileSync(file, 'utf8')));
+  const inNftables = /^table ip filter$/m.test((await ask('nft', ['list', 'tables'])) ?? '');
+  return isUsed || inNftables ? ask('iptables', ['--wait', '-S', 'FORWARD']) : undefined;
 }

@@ -1,6 +1,5 @@
-import { API_SERVER, DNS_SERVICE_ADDRESS, NODE_NAME, PORTS } from './addresses.ts';
-import { apply, type Credentials, request } from './api.ts';
-import { until } from './until.ts';
+import { DNS_SERVICE_ADDRESS, PORTS } from './addresses.ts';
+import { apply, type Credentials } from './api.ts';
 
 const DNS = { name: 'kube-dns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } };
 const DNS_PORTS = [
@@ -72,20 +71,4 @@ export async function applyDns(nodeAddress: string, credentials: Credentials): P
       credentials,
     ),
   ]);
-}
-
-/** Waits until the node is Ready and every namespace that is there from the start has its default service account. */
-export async function waitForNode(credentials: Credentials, patience: number): Promise<void> {
-  let seen = '';
-  const isReady = async () => {
-    const node = await request(`${API_SERVER}/api/v1/nodes/${NODE_NAME}`, { credentials });
-    seen = node.body;
-    return node.status === 200 && /"type":"Ready","status":"True"/.test(node.body);
-  };
-  // Pods cannot be created in a namespace before its service account is there.
-  const hasAccount = async () =>
-    (await request(`${API_SERVER}/api/v1/namespaces/default/serviceaccounts/default`, { credentials })).status === 200;
-  const ready = await until(async () => (await isReady()) && (await hasAccount()), patience, 50);
-  if (!ready)
-    throw new Error(`node ${NODE_NAME} is not Ready after ${patience / 1000} s; the API server says: ${seen.slice(0, 2000)}`);
 }

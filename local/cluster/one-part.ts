@@ -1,4 +1,6 @@
+import { adminCredentials } from './api.ts';
 import { locked } from './lock.ts';
+import { waitForNode } from './node.ts';
 import { ownership } from './ownership.ts';
 import { allParts } from './parts/all.ts';
 import type { PartName } from './parts/part.ts';
@@ -6,10 +8,11 @@ import { startPart as start } from './parts/start-part.ts';
 import { type Places, places } from './places.ts';
 import { end } from './processes.ts';
 import { type ClusterRecord, isRunning, readRecord, withProcess, writeRecord } from './record.ts';
-import type { ClusterSettings } from './settings.ts';
+import { type ClusterSettings, paths } from './settings.ts';
 
 /** What a part is given to close what it does. */
 const PATIENCE = 5_000;
+const NODE_PATIENCE = 60_000;
 
 /** Ends one part of the running cluster, for tests of what happens without it; the others go on. */
 export async function stopPart(name: PartName): Promise<void> {
@@ -25,9 +28,14 @@ export async function startPart(name: PartName): Promise<void> {
   await withRunning(async ({ record, settings, at }) => {
     const part = allParts(settings).find((one) => one.name === name);
     if (!part || isRunning(record, name)) return;
+    const since = new Date();
     await start(part, { settings, ownRoot: record.processes['own-root'] }, (process) =>
       writeRecord(at.record, withProcess(record, name, process)),
     );
+    // A kubelet answers before it knows the node's pods again.
+    if (name === 'kubelet' && isRunning(record, 'kube-apiserver')) {
+      await waitForNode(adminCredentials(paths(settings).keys), NODE_PATIENCE, since);
+    }
   });
 }
 

@@ -2,6 +2,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Name of the folder of links to programs, below a cluster's own. */
+export const LINKS = 'bin';
+
 /** Where everything of the embedded cluster lies. All paths are absolute. */
 export interface Places {
   /** This checkout of the repository. */

@@ -24,7 +24,7 @@ export interface Provision {
  */
 export async function provide(places: Places, log: Log): Promise<Provision> {
   const before = await survey(places);
-  const { cgroup, address, ...machine } = inspectMachine(before.goVersion);
+  const { cgroup, address, ...machine } = inspectMachine(before);
   const missing = lacks(
     { cgroup, address, ...machine },
     { builds: before.builds.map(({ program }) => titleOf(program)), packages: [...before.packages, ...before.unpacked] },

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { NODE_POD_RANGE } from './addresses.ts';
 import { ask } from './ask.ts';
 import { find } from './find-program.ts';
-import { removeTables } from './network.ts';
+import { removeRules } from './network.ts';
 import { CGROUP } from './parts/containers.ts';
 import { allPids, end, identify, type ProcessIdentity } from './processes.ts';
 import { until } from './until.ts';
@@ -41,7 +41,7 @@ export async function clearAway(folder: string, recorded: readonly ProcessIdenti
   await unmountBelow(folder);
   await removeInterfaces();
   const nft = find('nft');
-  if (nft) await removeTables(nft, log);
+  if (nft) await removeRules(nft, log);
   for (const hierarchy of [CGROUPS, ...foldersIn(CGROUPS).map((name) => join(CGROUPS, name))])
     removeCgroup(join(hierarchy, CGROUP));
   removeTraces(folder);
@@ -115,12 +115,10 @@ function removeCgroup(folder: string): void {
 /** What containerd and the kubelet leave at places of their own that no setting moves. */
 function removeTraces(folder: string): void {
   for (const container of STATES_OF_RUNC.flatMap((states) => filesIn(states).map((name) => join(states, name)))) {
-    if (!read(join(container, 'state.json')).includes(`${folder}/`)) continue;
-    rmSync(container, { recursive: true });
-    rmSync(join(RESULTS_OF_NETWORKS, `cni-loopback-${basename(container)}-lo`), { force: true });
+    if (read(join(container, 'state.json')).includes(`${folder}/`)) rmSync(container, { recursive: true });
   }
-  for (const name of filesIn(RESULTS_OF_NETWORKS)) {
-    if (name.startsWith('orcon-')) rmSync(join(RESULTS_OF_NETWORKS, name), { force: true });
+  for (const result of filesIn(RESULTS_OF_NETWORKS).map((name) => join(RESULTS_OF_NETWORKS, name))) {
+    if (read(result).includes(`${folder}/`)) rmSync(result);
   }
   for (const name of filesIn(LINKS_TO_LOGS)) {
     const link = join(LINKS_TO_LOGS, name);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { LINKS } from './places.ts';
 import { programsSchema } from './programs.ts';
 
 /** What a cluster was started with: enough to start any of its parts again, from another process too. */
@@ -26,7 +27,8 @@ export function paths({ folder }: Pick<ClusterSettings, 'folder'>) {
     kubeconfigs: join(folder, 'kubeconfigs'),
     /** The administrator's, for users and callers. */
     kubeconfig: join(folder, 'kubeconfig'),
-    bin: join(folder, 'bin'),
+    /** Links to the programs that users of the cluster want. */
+    bin: join(folder, LINKS),
     containerdSocket: join(folder, 'containerd', 'containerd.sock'),
     dockerSocket: join(folder, 'docker.sock'),
     dockerConfig: join(folder, 'docker-client'),

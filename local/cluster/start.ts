@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { PORTS } from './addresses.ts';
 import { adminCredentials } from './api.ts';
 import { ask } from './ask.ts';
-import { bringUp, type Started, startInOrder } from './bring-up.ts';
+import { bringUp, linkPrograms, type Started, startInOrder } from './bring-up.ts';
 import { type EmbeddedCluster, embeddedCluster } from './embedded-cluster.ts';
 import { GO_PROGRAMS } from './go-builds.ts';
 import { locked } from './lock.ts';
 import { readKernel } from './network.ts';
-import { waitForNode } from './objects.ts';
+import { waitForNode } from './node.ts';
 import { ownership, refusal } from './ownership.ts';
 import { allParts } from './parts/all.ts';
 import { type Places, places } from './places.ts';
@@ -47,7 +47,7 @@ export async function startCluster({ takeOver, fresh, log }: StartOptions): Prom
       await mend(record, settings, at, log);
       return embeddedCluster(settings);
     }
-    tellWhatEnds(record, at, log);
+    tellWhatEnds(record, at, fresh, log);
     await clear(record, at);
     await checkPorts();
     const start = Date.now();
@@ -61,16 +61,23 @@ function refuseAnothers(record: ClusterRecord | undefined, at: Places, takeOver:
   if (record && !takeOver && ownership(record, at.checkout) === 'other') throw new Error(refusal(record));
 }
 
-/** Whether a recorded cluster is what would be started now. */
+/** Whether a recorded cluster is what would be started now; programs of its users may have changed. */
 function isUsable(record: ClusterRecord, settings: ClusterSettings, at: Places): boolean {
-  return record.phase === 'running' && ownership(record, at.checkout) === 'ours' && isDeepStrictEqual(record.settings, settings);
+  if (record.phase !== 'running' || ownership(record, at.checkout) !== 'ours' || !record.settings) return false;
+  const { kubectl, docker, pulumi, 'pulumi-language-nodejs': host } = settings.programs;
+  const programs = { ...record.settings.programs, kubectl, docker, pulumi, 'pulumi-language-nodejs': host };
+  return isDeepStrictEqual({ ...record.settings, programs }, settings);
 }
 
-function tellWhatEnds(record: ClusterRecord | undefined, at: Places, log: Log): void {
+function tellWhatEnds(record: ClusterRecord | undefined, at: Places, fresh: boolean, log: Log): void {
   if (!record) return;
+  if (record.phase === 'starting') {
+    log(`clearing away what is left of a start at ${record.started} that was cut off`);
+    return;
+  }
   const told = {
     none: `clearing away what is left of the embedded cluster of ${record.started}`,
-    ours: 'ending the embedded cluster that runs, for an empty one',
+    ours: `ending the embedded cluster that runs${fresh ? ', for an empty one' : ': this checkout would now start another'}`,
     abandoned: `ending the embedded cluster of ${record.checkout}, a folder that is no more`,
     other: `taking over the machine's embedded cluster from ${record.checkout}: the one that runs is ended`,
   };
@@ -101,15 +108,19 @@ async function begin(settings: ClusterSettings, at: Places, log: Log): Promise<v
 /** Starts the parts again that have ended. */
 async function mend(before: ClusterRecord, settings: ClusterSettings, at: Places, log: Log): Promise<void> {
   const dead = allParts(settings).filter(({ name }) => !isRunning(before, name));
-  if (dead.length > 0)
-    log(`the embedded cluster runs; starting again what has ended: ${dead.map(({ name }) => name).join(', ')}`);
-  let record = before;
+  log(`this checkout's embedded cluster runs already, since ${before.started}`);
+  if (dead.length > 0) log(`starting again what has ended of it: ${dead.map(({ name }) => name).join(', ')}`);
+  const start = new Date();
+  let record: ClusterRecord = { ...before, settings };
+  writeRecord(at.record, record);
+  linkPrograms(settings);
   const started: Started = (name, process) => {
     record = withProcess(record, name, process);
     writeRecord(at.record, record);
   };
   await startInOrder(dead, settings, started, record.processes);
-  await waitForNode(adminCredentials(paths(settings).keys), NODE_PATIENCE);
+  const heardSince = dead.some(({ name }) => name === 'kubelet') ? start : new Date(before.started);
+  await waitForNode(adminCredentials(paths(settings).keys), NODE_PATIENCE, heardSince);
 }
 
 async function versions({ programs }: ClusterSettings): Promise<Record<string, string>> {

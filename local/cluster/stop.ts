@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { locked } from './lock.ts';
 import { restoreKernel } from './network.ts';
@@ -25,6 +26,9 @@ export async function stopCluster({ takeOver, log }: { readonly takeOver: boolea
 
 /** Clears away a cluster, whether or not a record tells of it. To be called with the lock held. */
 export async function clear(record: ClusterRecord | undefined, at: Places): Promise<void> {
+  // The folder is the first that a start makes and the last that goes. Without it nothing is ours: not even the rules and
+  // groups that bear our names, if this is a chroot on a machine that has a cluster of its own.
+  if (!record && !existsSync(at.cluster)) return;
   const ofThisBoot = record?.boot === currentBoot() ? record : undefined;
   await clearAway(at.cluster, Object.values(ofThisBoot?.processes ?? {}), join(at.logs, 'network.log'));
   if (ofThisBoot) restoreKernel(ofThisBoot.kernel);

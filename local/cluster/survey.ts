@@ -6,9 +6,10 @@ import { findStaticBusybox, findSystemPrograms, findUserPrograms, missingPackage
 
 /** Which of the programs that a cluster needs are on the machine, and how the others are to be got. */
 export interface Survey {
-  /** Go's program and version (`go1.26.8`); '' where there is none. */
+  /** Go's program, its version (`go1.26.8`) and whether it may fetch another; '' where there is none. */
   readonly go: string;
   readonly goVersion: string;
+  readonly goToolchain: string;
   /** What is here in a fitting version. */
   readonly found: Partial<Programs>;
   readonly packages: readonly string[];
@@ -20,7 +21,8 @@ export interface Survey {
 /** Looks at what is here; changes nothing. */
 export async function survey(places: Places): Promise<Survey> {
   const go = find('go') ?? '';
-  const goVersion = go === '' ? '' : ((await ask(go, ['env', 'GOVERSION'])) ?? '').trim();
+  const told = go === '' ? undefined : await ask(go, ['env', 'GOVERSION', 'GOTOOLCHAIN']);
+  const [goVersion = '', goToolchain = ''] = (told ?? '').split('\n').map((line) => line.trim());
   const [user, system, busybox] = await Promise.all([findUserPrograms(), findSystemPrograms(), findStaticBusybox(places.cache)]);
   const all = { ...user, ...system, busybox };
   const wanted = [...ALWAYS_BUILT, ...(all.pulumi ? [] : PULUMI)];
@@ -29,6 +31,7 @@ export async function survey(places: Places): Promise<Survey> {
   return {
     go,
     goVersion,
+    goToolchain,
     found: { ...all, ...built, kubectl: all.kubectl ?? built.kube },
     packages: missingPackages(system),
     unpacked: busybox ? [] : ['busybox-static'],

@@ -12,6 +12,15 @@ export function compare(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
 
+/** What go.mod of local/tools names; from 1.21 on Go fetches the version that it needs by itself, where it may. */
+const OLDEST_GO: Version = [1, 26, 0];
+const OLDEST_FETCHING_GO: Version = [1, 21, 0];
+
+/** @param toolchain what `go env GOTOOLCHAIN` says: `local` forbids to fetch another Go. */
+export function fitsGo(version: Version, toolchain: string): boolean {
+  return compare(version, OLDEST_GO) >= 0 || (compare(version, OLDEST_FETCHING_GO) >= 0 && toolchain !== 'local');
+}
+
 /** kubectl talks to servers one minor version older or newer than itself; the embedded API server is 1.34. */
 export function fitsKubectl(version: Version): boolean {
   return version[0] === 1 && version[1] >= 33 && version[1] <= 35;

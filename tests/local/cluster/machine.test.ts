@@ -6,6 +6,8 @@ const fitting: Machine = {
   architecture: 'x64',
   isRoot: true,
   go: 'go1.26.0',
+  goToolchain: 'auto',
+  otherKubelet: undefined,
   hasApt: true,
   cgroup: { version: 2, driver: 'systemd' },
   address: '192.0.2.7',
@@ -24,11 +26,24 @@ test('everything that is lacking is told at once, with what it is needed for', (
   const bare = { ...fitting, isRoot: false, go: '', hasApt: false, cgroup: 'control groups: none', address: undefined };
   expect(lacks(bare, needs)).toEqual([
     expect.stringMatching(/root.*sudo/),
-    expect.stringMatching(/Go on PATH.*etcd 3\.6\.5/),
+    expect.stringMatching(/Go 1\.26 or newer on PATH \(none is here.*etcd 3\.6\.5/),
     expect.stringMatching(/apt-get.*containerd, runc/),
     'control groups: none',
     expect.stringMatching(/IPv4/),
   ]);
+});
+
+test.each([
+  ['go1.19.8', '', true],
+  ['go1.25.1', 'local', true],
+  ['go1.25.1', 'auto', false],
+  ['go1.27.0', 'local', false],
+])('%s that may fetch others by %j is not enough: %j', (go, goToolchain, isLacking) => {
+  expect(lacks({ ...fitting, go, goToolchain }, needs)).toEqual(isLacking ? [expect.stringContaining(`${go} is here`)] : []);
+});
+
+test("another kubelet in sight is told of, because each would kill the other's pods", () => {
+  expect(lacks({ ...fitting, otherKubelet: 77 }, needs)).toEqual([expect.stringMatching(/pid 77.*orphans/)]);
 });
 
 test('of a foreign platform nothing but that is told', () => {

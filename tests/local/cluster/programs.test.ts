@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { findAll, fullPath } from '../../../local/cluster/find-program.ts';
+import { places } from '../../../local/cluster/places.ts';
 import { isComplete, missingPackages, missingPrograms } from '../../../local/cluster/programs.ts';
 import { inFolder, settings } from './fixtures.ts';
 
@@ -52,4 +53,9 @@ test("the system's folders follow one's own PATH, each once", () => {
     '/sbin',
     '/bin',
   ]);
+});
+
+test("a running cluster's links are not taken for programs of one's own", () => {
+  const links = join(places().cluster, 'bin');
+  expect(fullPath(`${links}:/usr/bin`).split(':')).not.toContain(links);
 });
