@@ -32,7 +32,7 @@ const orcon = new Orcon(
       registry: settings.registry,
       ...(settings.registryUsername &&
         settings.registryPassword && {
-          credentials: { username: settings.registryUsername, password: pulumi.secret(settings.registryPassword) },
+          credentials: { username: settings.registryUsername, password: settings.registryPassword },
         }),
       nodeImage: settings.nodeImage,
       gateBaseImage: settings.gateBaseImage,

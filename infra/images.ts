@@ -60,7 +60,13 @@ export class Images extends pulumi.ComponentResource {
           platform: args.platform,
           args: { BASE: base, VERSION: args.version },
         },
-        ...(args.credentials && { registry: { server: registryHost(args.registry), ...args.credentials } }),
+        ...(args.credentials && {
+          registry: {
+            server: registryHost(args.registry),
+            username: args.credentials.username,
+            password: pulumi.secret(args.credentials.password),
+          },
+        }),
       },
       { parent: this },
     );

@@ -1,27 +1,5 @@
 import { z } from 'zod';
-
-/** What is said about a configuration key, here, in `Pulumi.yaml` and in an error. */
-export interface KeyDescription {
-  /** What the key decides. */
-  readonly description: string;
-  /** What a value has to be, to follow "expected". */
-  readonly expects: string;
-  /** A value that fits, as YAML. */
-  readonly example: string;
-  readonly type: 'string' | 'integer' | 'boolean' | 'array';
-  /** What a list holds. */
-  readonly items?: 'string' | 'integer' | 'object';
-  /** The value where a stack sets none, as `Pulumi.yaml` has it. Empty text means: not set. */
-  readonly default: string | number | boolean | readonly (string | number)[];
-}
-
-const descriptions = z.registry<KeyDescription>();
-
-/** `schema`, which parses the value of a key, with what is said about it. */
-function key<T extends z.ZodType>(schema: T, about: KeyDescription): T {
-  descriptions.add(schema, about);
-  return schema;
-}
+import { described, type KeyDescription, key } from './key-description.ts';
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const IMAGE = /^[a-z0-9][a-z0-9._:/-]*(@sha256:[0-9a-f]{64})?$/i;
@@ -265,8 +243,4 @@ const isKeyName = (name: string): name is KeyName => Object.hasOwn(schema.shape,
 export const keyNames: readonly KeyName[] = Object.keys(schema.shape).filter(isKeyName);
 
 /** What is said about one key. */
-export function describeKey(name: KeyName): KeyDescription {
-  const about = descriptions.get(schema.shape[name]);
-  if (about === undefined) throw new Error(`infra/keys.ts: the key "${name}" has no description; add it with key(…).`);
-  return about;
-}
+export const describeKey = (name: KeyName): KeyDescription => described(schema.shape[name]);

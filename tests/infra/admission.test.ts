@@ -109,10 +109,11 @@ describe('match conditions', () => {
     const { matchConditions } = await webhook();
     const [deletion, relations] = matchConditions;
     expect(deletion.expression).toBe('!has(object.metadata.deletionTimestamp)');
-    const lookups = [...relations.expression.matchAll(/ in ([^ )]+(?:\([^)]*\))?[^ )]*annotations)/g)];
-    expect(lookups.length).toBeGreaterThan(0);
+    const lookups = [...relations.expression.matchAll(/' in ([\w.]+)/g)];
+    for (const { 1: map, index } of lookups) expect(relations.expression.slice(0, index)).toContain(`has(${map})`);
     for (const annotation of ['tengu.io/consumes', 'tengu.io/relations', 'injector.tengu.io/stamp']) {
       expect(relations.expression).toContain(`'${annotation}' in `);
     }
+    expect(lookups).toHaveLength(3);
   });
 });

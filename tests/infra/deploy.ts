@@ -4,6 +4,9 @@ import * as pulumi from '@pulumi/pulumi';
 import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 import { computed } from './computed.ts';
 
+// A deployment takes a quarter of a second here, apps bundled and all; ten times that on a busy machine.
+jest.setTimeout(30_000);
+
 /** One resource as it reached the engine. */
 export interface Registered {
   readonly type: string;

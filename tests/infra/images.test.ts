@@ -36,8 +36,7 @@ test('what comes out are digests', async () => {
 
 test('credentials go to the registry’s host, the password as a secret', async () => {
   const { registry } = (await build({ credentials: { username: 'u', password: 'p' } })).get('Image', 'images-gate').inputs;
-  expect(registry).toMatchObject({ server: 'registry.example:5000', username: 'u' });
-  expect([secret('p'), 'p']).toContainEqual(registry.password);
+  expect(registry).toEqual({ server: 'registry.example:5000', username: 'u', password: secret('p') });
 });
 
 test('without credentials the Docker client’s own log-in counts', async () => {
