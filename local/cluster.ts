@@ -49,6 +49,10 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
   const unknown = options.filter((option) => !known.includes(option));
   const takeOver = options.includes('--take-over');
   if (unknown.length > 0) throw new Error(`unknown option ${unknown.join(' ')}\n${USAGE}`);
+  // `up` tells by itself all that it lacks, this too.
+  if ((command === 'down' || command === 'status') && process.getuid?.() !== 0) {
+    throw new Error(`cluster:${command} needs root, whose the cluster and its keys are: start it with sudo`);
+  }
   if (command === 'up') return up(takeOver, options.includes('--fresh'));
   if (command === 'down') return down(takeOver);
   if (command === 'status') return status();
