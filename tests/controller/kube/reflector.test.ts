@@ -214,12 +214,12 @@ describe('a watch that ends', () => {
     expect([watchEnds(), listReasons()]).toEqual([['reset'], ['start']]);
   });
 
-  test('for want of any byte for 75 s resumes, also without a bookmark ever', async () => {
+  test('for want of any byte for 100 s resumes, also without a bookmark ever', async () => {
     reflect();
     await watching();
     api.watches()[0]?.fallSilent();
     put('a', '1');
-    clock.advance(75_000);
+    clock.advance(100_000);
     await sitOut(1);
     await changed('added shop/a >1');
     expect([watchEnds(), listReasons()]).toEqual([['silent'], ['start']]);
