@@ -15,12 +15,13 @@ export type EventReason =
   | 'Broken'
   | 'Conflict'
   | 'Rolled'
+  | 'RollRefused'
   | 'PodsWaitForOwner'
   | 'Frozen'
   | 'NotStamped'
   | 'Mended';
 
-const WARNINGS: ReadonlySet<EventReason> = new Set(['Broken', 'Conflict', 'Frozen', 'NotStamped']);
+const WARNINGS: ReadonlySet<EventReason> = new Set(['Broken', 'Conflict', 'Frozen', 'NotStamped', 'RollRefused']);
 /** What the API server takes of a message. */
 const MESSAGE_LIMIT = 1000;
 const COMPONENT = 'relations-controller';

@@ -42,7 +42,8 @@ export class Reconciler {
       if (!wantsTurn) turns.leave(key);
     } catch (error) {
       // Whose pass fails holds up nobody else.
-      turns.leave(key);
+      if (error instanceof ApiError && error.code === 409) turns.leave(key);
+      else turns.fail(key);
       if (workload === undefined || !(error instanceof ForeignConfigMap)) throw error;
       await this.#reportForeign(workload, error);
     }

@@ -4,6 +4,7 @@ import { permitOf, type StampRecord } from '../relations/record.ts';
 import { rollPatch } from '../relations/roll.ts';
 import type { Context } from './context.ts';
 import { keyOf, workloadPath } from './key.ts';
+import { ApiError } from './kube/api-error.ts';
 import { viewRollout, type WatchedWorkload } from './rollout.ts';
 
 /** Takes up the turns of a leader before: those of roll-outs to a raised epoch that are under way and not held. */
@@ -23,11 +24,15 @@ export async function rollTo(context: Context, workload: WatchedWorkload, record
   const { client, cluster, events, log, turns } = context;
   const { kind, resourceVersion, onDelete } = workload;
   const key = keyOf(workload);
-  const answer = await client.request({
+  const request = {
     method: 'PATCH',
     path: workloadPath(workload),
     body: rollPatch(record, epoch, resourceVersion),
     contentType: 'application/strategic-merge-patch+json',
+  } as const;
+  const answer = await client.request(request).catch(async (error: unknown) => {
+    if (isRefusal(error)) await events.emit(workload, 'RollRefused', `its template could not be changed: ${error.message}`);
+    throw error;
   });
   turns.begin(key, resourceVersion, isObject(answer) ? viewRollout(kind, answer) : workload.rollout);
   turns.follow(key, cluster.workload(workload)?.rollout);
@@ -42,3 +47,6 @@ export async function rollTo(context: Context, workload: WatchedWorkload, record
     await events.emit(workload, 'PodsWaitForOwner', message);
   }
 }
+
+/** The API server, or an admission webhook of somebody's, does not take the patch; not a conflict, nor trouble that passes. */
+const isRefusal = (error: unknown): error is ApiError => error instanceof ApiError && [400, 403, 422].includes(error.code);

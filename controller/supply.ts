@@ -30,7 +30,7 @@ export async function supply(
   const { resolution, decision, pods } = await decide(context, workload, record, before, ungiven);
   const { phase, gives, roll } = decision;
   const inLine = roll !== undefined && !turns.enter(key);
-  const content = inLine ? withNote(decision.content, turns.limit) : decision.content;
+  const content = roll === undefined ? decision.content : noted(decision.content, before, inLine, turns.limit);
   notePhase(key, phase);
 
   await configMaps.write(workload, content, before);
@@ -76,13 +76,12 @@ const hasHistory = (record: StampRecord): boolean => record.epoch > 0 || record.
 const waitingPermits = (pods: readonly PodView[], record: StampRecord): readonly string[] =>
   pods.filter((pod) => pod.waits && pod.record.salt === record.salt).map(({ permit }) => permit);
 
-const withNote = (content: Content, limit: number): Content =>
-  content.status === undefined
-    ? content
-    : {
-        ...content,
-        status: { ...content.status, message: `${content.status.message}; its roll-out waits for its turn (${limit} at a time)` },
-      };
+/** The content with the note that its roll waits; one that is there stays until the roll has begun. */
+function noted(content: Content, before: Content | undefined, inLine: boolean, limit: number): Content {
+  if (content.status === undefined) return content;
+  const message = `${content.status.message}; its roll-out waits for its turn (${limit} at a time)`;
+  return inLine || before?.status?.message === message ? { ...content, status: { ...content.status, message } } : content;
+}
 
 /** Says once, in the log and in an Event, where a workload stands now. */
 export async function reportPhase(

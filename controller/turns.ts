@@ -12,6 +12,10 @@ export interface TurnsOptions {
   readonly onStuck: (key: WorkloadKey, deadlineMs: number) => void;
 }
 
+/** How long a workload whose roll failed lets others go first, milliseconds; doubled with each failure. */
+const FIRST_REST_MS = 1_000;
+const LONGEST_REST_MS = 300_000;
+
 /** The roll-out that a workload uses its turn for. */
 interface Roll {
   /** The workload's generation since: what is known of an earlier one says nothing about it. */
@@ -33,6 +37,11 @@ export class Turns {
   /** Who has a turn; undefined before its roll has begun. */
   readonly #turns = new Map<WorkloadKey, Roll | undefined>();
   readonly #line = new Set<WorkloadKey>();
+  /** Whose rolls failed, how often, and what ends the rest that they take from it. */
+  readonly #failures = new Map<
+    WorkloadKey,
+    { readonly count: number; readonly resting: boolean; readonly cancel: CancelTimer }
+  >();
 
   constructor(options: TurnsOptions) {
     this.#options = options;
@@ -51,6 +60,7 @@ export class Turns {
   /** Asks for a turn: whether it has one now. Else it stands in line, `onTurn` tells when it is due. */
   enter(key: WorkloadKey): boolean {
     if (this.#turns.has(key)) return true;
+    if (this.#failures.get(key)?.resting) return false;
     this.#line.add(key);
     if (this.#turns.size >= this.#options.limit || this.#first() !== key) return false;
     this.#line.delete(key);
@@ -60,8 +70,21 @@ export class Turns {
 
   /** Gives up a place in line, or a turn that was not used. A roll-out that is under way keeps its turn. */
   leave(key: WorkloadKey): void {
-    this.#line.delete(key);
-    if (this.#turns.has(key) && this.#turns.get(key) === undefined) this.#end(key);
+    this.#forgetFailures(key);
+    this.#giveUp(key);
+  }
+
+  /** Gives up a turn because the roll could not begin. It may ask again after a while, longer each time; `onTurn` tells. */
+  fail(key: WorkloadKey): void {
+    const count = (this.#failures.get(key)?.count ?? 0) + 1;
+    this.#forgetFailures(key);
+    const delayMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (count - 1));
+    const cancel = this.#options.clock.startTimer(delayMs, () => {
+      this.#failures.set(key, { count, resting: false, cancel });
+      this.#options.onTurn(key);
+    });
+    this.#failures.set(key, { count, resting: true, cancel });
+    this.#giveUp(key);
   }
 
   /** Whether just this version of the workload was patched already, and the watch has not told yet. */
@@ -76,6 +99,7 @@ export class Turns {
    * @param rollout the workload as it is after the patch
    */
   begin(key: WorkloadKey, over: string, rollout: Rollout): void {
+    this.#forgetFailures(key);
     this.#line.delete(key);
     this.#note(key, over, rollout.generation, rollout);
   }
@@ -91,8 +115,20 @@ export class Turns {
   /** Ends every timer. */
   stop(): void {
     for (const roll of this.#turns.values()) roll?.cancel();
+    for (const { cancel } of this.#failures.values()) cancel();
+    this.#failures.clear();
     this.#turns.clear();
     this.#line.clear();
+  }
+
+  #giveUp(key: WorkloadKey): void {
+    this.#line.delete(key);
+    if (this.#turns.has(key) && this.#turns.get(key) === undefined) this.#end(key);
+  }
+
+  #forgetFailures(key: WorkloadKey): void {
+    this.#failures.get(key)?.cancel();
+    this.#failures.delete(key);
   }
 
   #note(key: WorkloadKey, over: string, generation: number, { progress, deadlineMs }: Rollout): void {

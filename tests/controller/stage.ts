@@ -99,6 +99,16 @@ export class Stage {
     this.api.store.delete({ collection: collectionOf(kind), namespace: 'shop', name }, {});
   }
 
+  /** The Job that a CronJob makes, with all that its Job template says. */
+  jobOf(cronJob: string, name: string): void {
+    const { annotations, labels, uid } = this.workload(cronJob, 'CronJob').metadata;
+    const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: cronJob, uid, controller: true };
+    this.api.store.create('jobs.batch', 'shop', {
+      metadata: { name, annotations, labels, ownerReferences: [owner] },
+      spec: { template: templateOf(this.workload(cronJob, 'CronJob'), 'CronJob') },
+    });
+  }
+
   /** The Deployment's controller has replaced all of its pods. */
   finishRollout(name: string): void {
     const observedGeneration = this.workload(name).metadata.generation;
@@ -107,7 +117,11 @@ export class Stage {
 
   /** A pod of the workload's present template, held by its gate on a node. */
   pod(name: string, of: string, kind: Kind = 'Deployment'): StoredObject {
-    const { metadata } = templateOf(this.workload(of, kind), kind);
+    return this.podOf(name, this.workload(of, kind), kind);
+  }
+  /** A pod of the template that this version of a workload has. */
+  podOf(name: string, workload: StoredObject, kind: Kind): StoredObject {
+    const { metadata } = templateOf(workload, kind);
     return this.api.store.create('pods', 'shop', {
       metadata: { ...treeAt({ metadata }, 'metadata'), name },
       spec: { nodeName: 'orcon' },

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ControllerProcess, ProcessOptions } from './process.ts';
+import { Stage } from './stage.ts';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(() => stage.close());
+
+const leading = async (options?: ProcessOptions): Promise<ControllerProcess> => {
+  const process = stage.start(options);
+  await process.leading();
+  return process;
+};
+/** Makes a workload as it is without orcon's webhook. */
+const slippedPast = (name: string, options: Parameters<Stage['consumer']>[1] = {}) => {
+  stage.webhook = false;
+  stage.consumer(name, options);
+  stage.webhook = true;
+};
+const mends = () => stage.writes().filter(({ body }) => JSON.stringify(body) === '{}').length;
+
+describe('a consumer that admission did not stamp', () => {
+  test('is mended when all that it consumes is there, not before', async () => {
+    slippedPast('old');
+    const process = await leading();
+    expect([stage.epoch('old'), stage.phase('old'), mends()]).toEqual([undefined, 'Held', 0]);
+    expect(stage.message('old')).toBe(
+      'not stamped yet, its pods run unheld; waiting for db: Service db not found in namespace shop',
+    );
+    stage.service('db', 'db', 5432);
+    await process.rest();
+    expect([stage.epoch('old'), stage.phase('old'), mends()]).toEqual([0, 'Related', 1]);
+    expect(stage.permits('old')).toHaveLength(1);
+    expect(stage.events('old')).toEqual(['Held', 'Mended', 'Related']);
+  });
+
+  test.each(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const)(
+    'and is a %s without the label is found by the sweep',
+    async (kind) => {
+      stage.service('db', 'db', 5432);
+      const process = await leading();
+      slippedPast('old', { kind, label: false });
+      await process.pass(301);
+      expect([stage.epoch('old', kind), stage.phase('old', kind)]).toEqual([0, 'Related']);
+      expect(stage.workload('old', kind).metadata.labels).toMatchObject({ 'tengu.io/relationships': 'full' });
+    },
+  );
+
+  test('and lacks label and provider is mended once the provider is there', async () => {
+    slippedPast('old', { label: false });
+    const process = await leading();
+    expect([stage.phase('old'), mends()]).toEqual(['Held', 0]);
+    stage.service('db', 'db', 5432);
+    await process.pass(301);
+    expect([stage.epoch('old'), stage.phase('old')]).toEqual([0, 'Related']);
+  });
+
+  test('because its namespace was opted in later is mended then', async () => {
+    const shop = { collection: 'namespaces', namespace: undefined, name: 'shop' };
+    const label = (value: string | null) =>
+      stage.api.store.patch(shop, 'application/merge-patch+json', { metadata: { labels: { 'tengu-injector': value } } });
+    label(null);
+    stage.service('db', 'db', 5432);
+    slippedPast('old');
+    const process = await leading();
+    expect(mends()).toBe(0);
+    label('enabled');
+    await process.rest();
+    expect([stage.phase('old'), mends()]).toEqual(['Related', 1]);
+  });
+
+  test('is tried again, later each time, while the webhook is away, and an Event says so', async () => {
+    stage.service('db', 'db', 5432);
+    slippedPast('old');
+    stage.webhook = false;
+    const process = await leading();
+    await process.pass(60);
+    expect(mends()).toBeGreaterThan(3);
+    expect(mends()).toBeLessThan(12);
+    expect([stage.events('old'), stage.configMap('old')]).toEqual([['NotStamped'], undefined]);
+    stage.webhook = true;
+    await process.pass(120);
+    expect(stage.phase('old')).toBe('Related');
+  });
+
+  test('takes its turn, because it rolls', async () => {
+    stage.service('db', 'db', 5432);
+    for (const name of ['a', 'b', 'c']) slippedPast(name);
+    const process = await leading({ maxRolls: 1 });
+    const stamped = () => ['a', 'b', 'c'].filter((name) => stage.epoch(name) === 0);
+    expect(stamped().length).toBe(1);
+    for (let round = 2; round <= 3; round += 1) {
+      for (const name of stamped()) stage.finishRollout(name);
+      await process.rest();
+      expect(stamped().length).toBe(round);
+    }
+  });
+
+  test('but is a running Job gets one Event that says what to do, and a finished one none', async () => {
+    stage.service('db', 'db', 5432);
+    slippedPast('running', { kind: 'Job' });
+    slippedPast('unlabelled', { kind: 'Job', label: false });
+    slippedPast('done', { kind: 'Job' });
+    stage.patchWorkload('done', { status: { conditions: [{ type: 'Complete', status: 'True' }] } }, 'Job');
+    const process = await leading();
+    await process.pass(301);
+    expect(['running', 'unlabelled', 'done'].map((name) => stage.events(name))).toEqual([['NotStamped'], ['NotStamped'], []]);
+    expect(stage.message('running', 'Job')).toMatch(/delete and re-create it$/);
+    expect(stage.api.seen({ verb: 'patch', resource: 'events' })).toEqual([]);
+  });
+
+  test('is left alone where it is the Job of a stamped CronJob', async () => {
+    stage.consumer('nightly', { kind: 'CronJob' });
+    const process = await leading();
+    const since = stage.now;
+    stage.jobOf('nightly', 'nightly-1');
+    await process.rest();
+    expect(stage.writes(since)).toEqual([]);
+  });
+});
+
+describe('a stamp that nobody asks for any more', () => {
+  test('is taken off at once', async () => {
+    stage.consumer('web');
+    const process = await leading();
+    stage.webhook = false;
+    stage.patchWorkload('web', { metadata: { annotations: { 'tengu.io/consumes': null, 'tengu.io/relations': null } } });
+    stage.webhook = true;
+    await process.rest();
+    await process.pass(2);
+    expect([stage.epoch('web'), stage.configMap('web')]).toEqual([undefined, undefined]);
+  });
+});

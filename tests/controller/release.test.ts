@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ControllerProcess } from './process.ts';
+import { Stage } from './stage.ts';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(() => stage.close());
+
+const leading = async (): Promise<ControllerProcess> => {
+  const process = stage.start();
+  await process.leading();
+  return process;
+};
+const touches = () => stage.api.seen({ verb: 'patch', resource: 'pods' }).length;
+
+describe('waiting pods', () => {
+  test('are touched at once when their permit is given, and again after 1, 2 and 4 s while they wait', async () => {
+    stage.consumer('web');
+    stage.pod('web-1', 'web');
+    stage.pod('web-2', 'web');
+    const process = await leading();
+    expect(touches()).toBe(0);
+    stage.service('db', 'db', 5432);
+    await process.rest();
+    expect([stage.touchOf('web-1'), stage.touchOf('web-2')]).toEqual(['TENGU_PERMIT_0_salt1 1', 'TENGU_PERMIT_0_salt1 1']);
+    stage.startPod('web-1');
+    const seen: unknown[] = [];
+    for (let second = 1; second <= 9; second += 1) {
+      await process.pass(1);
+      seen.push(String(stage.touchOf('web-2')).split(' ')[1]);
+    }
+    expect(seen).toEqual(['2', '2', '3', '3', '3', '3', '4', '4', '4']);
+    expect(stage.touchOf('web-1')).toBe('TENGU_PERMIT_0_salt1 1');
+  });
+
+  test('are touched by uid, so that another pod of the name is not', async () => {
+    stage.consumer('web');
+    const { uid } = stage.pod('web-1', 'web').metadata;
+    const process = await leading();
+    stage.service('db', 'db', 5432);
+    await process.rest();
+    expect(stage.api.seen({ verb: 'patch', resource: 'pods' })[0]?.body).toMatchObject({ metadata: { uid } });
+  });
+
+  test('that appear a moment after the permit are found', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const process = await leading();
+    stage.pod('web-1', 'web');
+    await process.pass(1);
+    expect(stage.touchOf('web-1')).toBe('TENGU_PERMIT_0_salt1 1');
+  });
+
+  test('that nobody told of are found by the sweep within a minute', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const process = await leading();
+    await process.pass(10);
+    stage.pod('web-1', 'web');
+    await process.pass(60);
+    expect(stage.touchOf('web-1')).toMatch(/^TENGU_PERMIT_0_salt1 [1-4]$/);
+  });
+
+  test('that wait for something else than their permit are left in peace in the end', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    stage.pod('web-1', 'web');
+    const process = await leading();
+    await process.pass(200);
+    expect(stage.touchOf('web-1')).toBe('TENGU_PERMIT_0_salt1 8');
+    const before = touches();
+    await process.pass(121);
+    expect(touches()).toBe(before);
+  });
+
+  test('cost one list a minute while nothing can be given to them', async () => {
+    stage.consumer('web');
+    stage.pod('web-1', 'web');
+    const process = await leading();
+    const lists = () => stage.api.seen({ verb: 'list', resource: 'pods' }).length;
+    const before = lists();
+    await process.pass(180);
+    expect(lists() - before).toBe(3);
+  });
+
+  test('that have no node yet are not touched', async () => {
+    stage.consumer('web');
+    const pod = stage.pod('web-1', 'web');
+    stage.api.store.patch({ collection: 'pods', namespace: 'shop', name: pod.metadata.name }, 'application/merge-patch+json', {
+      spec: { nodeName: null },
+    });
+    const process = await leading();
+    stage.service('db', 'db', 5432);
+    await process.pass(10);
+    expect(touches()).toBe(0);
+  });
+
+  test('of an older template get their permit in the same write', async () => {
+    stage.consumer('web', { kind: 'StatefulSet', relations: 'nowhere' });
+    stage.pod('web-0', 'web', 'StatefulSet');
+    const process = await leading();
+    stage.patchWorkload('web', { metadata: { annotations: { 'tengu.io/relations': 'db' } } }, 'StatefulSet');
+    await process.rest();
+    const since = stage.now;
+    stage.service('db', 'db', 5432);
+    await process.rest();
+    const [write] = stage.writes(since).filter(({ resource }) => resource === 'configmaps');
+    const permits = stage.permits('web', 'StatefulSet');
+    expect([permits.length, permits.includes('TENGU_PERMIT_0_salt1')]).toEqual([2, true]);
+    expect(write?.body).toMatchObject({ data: Object.fromEntries(permits.map((permit) => [permit, expect.any(String)])) });
+    expect(stage.touchOf('web-0')).toBe('TENGU_PERMIT_0_salt1 1');
+  });
+
+  test('of an older template that appear later get their permit with the next sweep', async () => {
+    stage.consumer('web', { kind: 'StatefulSet', relations: 'nowhere' });
+    const old = stage.workload('web', 'StatefulSet');
+    stage.service('db', 'db', 5432);
+    const process = await leading();
+    stage.patchWorkload('web', { metadata: { annotations: { 'tengu.io/relations': 'db' } } }, 'StatefulSet');
+    await process.pass(10);
+    expect(stage.permits('web', 'StatefulSet')).toHaveLength(1);
+    stage.podOf('web-0', old, 'StatefulSet');
+    await process.pass(60);
+    expect(stage.permits('web', 'StatefulSet')).toContain('TENGU_PERMIT_0_salt1');
+    expect(stage.touchOf('web-0')).toMatch(/^TENGU_PERMIT_0_salt1 \d$/);
+  });
+
+  test('of an earlier workload of the same name get no permit', async () => {
+    stage.consumer('web', { relations: 'nowhere' });
+    stage.pod('web-1', 'web');
+    const process = await leading();
+    stage.deleteWorkload('web');
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    await process.pass(70);
+    expect([stage.permits('web'), stage.touchOf('web-1')]).toEqual([['TENGU_PERMIT_0_salt2'], undefined]);
+  });
+
+  test('are measured from the event to their release', async () => {
+    stage.consumer('web');
+    stage.pod('web-1', 'web');
+    const process = await leading();
+    stage.service('db', 'db', 5432);
+    await process.rest();
+    expect(await process.metrics.registry.metrics()).toMatch(/^orcon_controller_release_seconds_count 1$/m);
+  });
+});
