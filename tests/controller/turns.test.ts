@@ -91,20 +91,40 @@ describe('a turn', () => {
     expect([turns.hasRolled(a, '7'), turns.hasRolled(a, '8'), turns.hasRolled(b, '7')]).toEqual([true, false, false]);
   });
 
+  test('that failed lets the others go first, for longer each time', () => {
+    const turns = turnsFor(1);
+    turns.enter(a);
+    turns.enter(b);
+    turns.fail(a);
+    expect([due, turns.enter(a)]).toEqual([[b], false]);
+    turns.leave(b);
+    clock.advance(999);
+    expect(turns.enter(a)).toBe(false);
+    clock.advance(1);
+    expect([due, turns.enter(a)]).toEqual([[b, a], true]);
+    turns.fail(a);
+    clock.advance(1_999);
+    expect(turns.enter(a)).toBe(false);
+    clock.advance(1);
+    expect(turns.enter(a)).toBe(true);
+  });
+
   test('is never had by more than the limit, and nobody waits while one is free', () => {
-    const step = fc.tuple(fc.constantFrom('enter', 'leave', 'begin', 'settle', 'vanish', 'wait'), fc.nat(7));
+    const actions: Readonly<Record<string, (turns: Turns, key: WorkloadKey) => void>> = {
+      enter: (turns, key) => turns.enter(key),
+      leave: (turns, key) => turns.leave(key),
+      fail: (turns, key) => turns.fail(key),
+      begin: (turns, key) => turns.enter(key) && turns.begin(key, '1', rollout()),
+      settle: (turns, key) => turns.follow(key, rollout({ settled: true })),
+      vanish: (turns, key) => turns.follow(key, undefined),
+      wait: () => clock.advance(600_000),
+    };
+    const step = fc.tuple(fc.constantFrom(...Object.keys(actions)), fc.nat(7));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3 }), fc.array(step, { maxLength: 60 }), (limit, steps) => {
         const turns = turnsFor(limit);
         for (const [what, index] of steps) {
-          const key: WorkloadKey = `Deployment/shop/${index}`;
-          if (what === 'enter') turns.enter(key);
-          else if (what === 'leave') turns.leave(key);
-          else if (what === 'begin') {
-            if (turns.enter(key)) turns.begin(key, '1', rollout());
-          } else if (what === 'settle') turns.follow(key, rollout({ settled: true }));
-          else if (what === 'vanish') turns.follow(key, undefined);
-          else clock.advance(600_000);
+          actions[what]?.(turns, `Deployment/shop/${index}`);
           expect(turns.taken).toBeLessThanOrEqual(limit);
           expect(turns.waiting === 0 || turns.taken === limit).toBe(true);
         }

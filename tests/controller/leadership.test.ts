@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { treeAt } from '../fake-api/stored-object.ts';
+import { until } from '../fake-api/until.ts';
+import type { ControllerProcess } from './process.ts';
+import { Stage } from './stage.ts';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(() => stage.close());
+
+const leading = async (): Promise<ControllerProcess> => {
+  const process = stage.start();
+  await process.leading();
+  return process;
+};
+const lease = { collection: 'leases.coordination.k8s.io', namespace: 'orcon-system', name: 'relations-controller' };
+const holder = () => treeAt(stage.api.store.get(lease), 'spec').holderIdentity;
+const changePort = (port: number) => stage.patchService('db', { spec: { ports: [{ port }] } });
+/** Every port that the ConfigMap was ever given, in order. */
+const portsWritten = (): readonly unknown[] => {
+  const ports: unknown[] = [];
+  stage.api.store.onWrite(({ collection, now }) => {
+    if (collection === 'configmaps' && now !== undefined) ports.push(treeAt(now, 'data').DB_PORT);
+  });
+  return ports;
+};
+
+describe('a second process', () => {
+  test('writes nothing while the first one leads', async () => {
+    stage.service('db', 'db', 5432);
+    await leading();
+    const second = stage.start({ podName: 'two' });
+    await second.rest();
+    const since = stage.now;
+    stage.consumer('web');
+    await until('the first one has written', () => stage.phase('web') === 'Related');
+    await second.rest();
+    expect(stage.writes(since).map(({ resource }) => resource)).toEqual(['configmaps', 'events']);
+    expect([second.said('leading'), await second.metric('leader'), await second.metric('queue_depth')]).toEqual([false, 0, 0]);
+  });
+
+  test('takes over without any time passing when the first one is stopped', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const first = await leading();
+    const second = stage.start({ podName: 'two' });
+    await second.rest();
+    await first.stop();
+    await second.leading();
+    expect([holder(), first.ended]).toEqual(['two', null]);
+    changePort(6432);
+    await second.rest();
+    expect(stage.values('web').DB_PORT).toBe('6432');
+  });
+
+  test('takes up what changed while nobody led', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const first = await leading();
+    await first.kill();
+    changePort(6432);
+    const second = stage.start({ podName: 'two' });
+    await second.rest();
+    await second.pass(20);
+    expect([holder(), stage.epoch('web'), stage.values('web').DB_PORT]).toEqual(['two', 1, '6432']);
+  });
+});
+
+describe('a leader that was stopped for longer than its lease', () => {
+  const paused = async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const first = await leading();
+    const ports = portsWritten();
+    const stall = stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { stall: true }, 1);
+    changePort(6432);
+    await until('its write is under way', () => stall.met === 1);
+    first.clock.freeze(20_000);
+    const second = stage.start({ podName: 'two' });
+    await second.rest();
+    await second.pass(20);
+    expect(holder()).toBe('two');
+    changePort(7432);
+    await second.rest();
+    return { first, second, ports, stall };
+  };
+
+  test('lets no older value reach the ConfigMap, and ends', async () => {
+    const { first, second, ports, stall } = await paused();
+    stall.release();
+    await until('the first one has ended', () => first.ended instanceof Error);
+    await second.rest();
+    expect(String(first.ended)).toMatch(/the lease orcon-system\/relations-controller was lost: (two holds it|expired|taken)/);
+    expect([ports, stage.values('web').DB_PORT]).toEqual([['6432', '7432'], '7432']);
+  });
+
+  test('sends no write from the moment on when it runs again', async () => {
+    const { first, second, stall } = await paused();
+    const since = stage.now;
+    changePort(8432);
+    await second.rest();
+    stage.deleteConfigMap('web');
+    await second.rest();
+    stall.release();
+    first.clock.advance(1);
+    await until('the first one has ended', () => first.ended instanceof Error);
+    const refused = await first.metric('api_requests_total', { verb: 'create', code: '409' });
+    expect([refused, stage.values('web').DB_PORT]).toEqual([undefined, '8432']);
+    expect(stage.writes(since).filter(({ verb, resource }) => verb === 'create' && resource === 'configmaps')).toHaveLength(1);
+  });
+});
+
+describe('a conflict', () => {
+  test('makes the leader look at the lease, and end when another holds it though its own clock stood still', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const process = await leading();
+    const stall = stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { stall: true }, 1);
+    changePort(6432);
+    await until('its write is under way', () => stall.met === 1);
+    stage.api.store.patch(lease, 'application/merge-patch+json', { spec: { holderIdentity: 'two' } });
+    stage.api.store.patch(
+      { collection: 'configmaps', namespace: 'shop', name: 'relations-deployment-web' },
+      'application/merge-patch+json',
+      { data: { NEWER: 'value' } },
+    );
+    const since = stage.now;
+    stall.release();
+    await until('it has ended', () => process.ended instanceof Error);
+    expect(String(process.ended)).toContain('two holds it');
+    expect(stage.writes(since)).toEqual([]);
+  });
+
+  test('with the lease still its own is tried again', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const process = await leading();
+    stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { answer: 409 }, 1);
+    const looks = () => stage.api.seen({ verb: 'get', resource: lease.collection }).length;
+    const before = looks();
+    changePort(6432);
+    await process.rest();
+    await process.pass(1);
+    expect([looks() - before, stage.values('web').DB_PORT, process.ended]).toEqual([1, '6432', undefined]);
+  });
+});
+
+describe('stopping', () => {
+  test('gives the lease back though a pass hangs, and nothing is written after', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const process = await leading();
+    const stall = stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { stall: true });
+    changePort(6432);
+    await until('its write is under way', () => stall.met === 1);
+    const stopped = process.stop();
+    expect(process.controller.whyNotReady()).toEqual(['stopping']);
+    process.clock.advance(1_000);
+    await until('the lease is given back', () => holder() === '');
+    const since = stage.now;
+    stall.release();
+    await stopped;
+    expect([stage.writes(since), process.ended]).toEqual([[], null]);
+  });
+
+  test('before the first list is complete ends cleanly', async () => {
+    const stall = stage.api.faults.add({ verb: 'list', resource: 'services' }, { stall: true });
+    const process = stage.start();
+    await until('it lists', () => stall.met === 1);
+    await process.stop();
+    stall.release();
+    expect([process.ended, stage.api.seen({ resource: lease.collection })]).toEqual([null, []]);
+  });
+});
+
+describe('before every list is complete', () => {
+  test('nothing is written, and readiness says so', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const stall = stage.api.faults.add({ verb: 'list', resource: 'configmaps' }, { stall: true });
+    const process = stage.start();
+    await until('it lists', () => stall.met === 1);
+    await until('it watches the rest', () => stage.api.watches().length === 7);
+    expect([stage.writes(), process.controller.whyNotReady()]).toEqual([[], ['the first lists are not complete']]);
+    stall.release();
+    await process.leading();
+    expect([stage.phase('web'), process.controller.whyNotReady()]).toEqual(['Related', []]);
+  });
+});
