@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DEMO_IMAGE, GATE_BASE_IMAGE } from './addresses.ts';
 import { adminCredentials } from './api.ts';
 import { makeClusterKeys, writeClusterKeys } from './certificates.ts';
+import { makeCgroups } from './cgroups.ts';
 import { linkedPrograms } from './embedded-cluster.ts';
 import { makeBaseImages, pushBaseImages } from './images/base-images.ts';
 import { kubeconfig } from './kubeconfig.ts';
@@ -10,7 +11,6 @@ import { setUpNetwork } from './network.ts';
 import { waitForNode } from './node.ts';
 import { applyDns } from './objects.ts';
 import { allParts } from './parts/all.ts';
-import { CGROUP } from './parts/containers.ts';
 import type { Part, PartName } from './parts/part.ts';
 import { startPart } from './parts/start-part.ts';
 import type { ProcessIdentity } from './processes.ts';
@@ -62,7 +62,7 @@ async function prepare(settings: ClusterSettings): Promise<void> {
   writeFileSync(at.kubeconfig, kubeconfig(keys.authority, 'orcon-admin', keys.pairs.admin), { mode: 0o600 });
   writeFileSync(join(at.dockerConfig, 'config.json'), '{}\n');
   linkPrograms(settings);
-  makeCgroups(settings);
+  makeCgroups(settings.cgroup);
   await setUpNetwork(settings.programs.nft, join(settings.folder, 'network.nft'), join(settings.logs, 'network.log'));
 }
 
@@ -73,14 +73,6 @@ export function linkPrograms(settings: ClusterSettings): void {
     rmSync(join(bin, name), { force: true });
     symlinkSync(program, join(bin, name));
   }
-}
-
-/** The kubelet takes a group of its own only if it is there, in each hierarchy of version 1. */
-function makeCgroups({ cgroup }: ClusterSettings): void {
-  if (cgroup.driver !== 'cgroupfs') return;
-  const hierarchies =
-    cgroup.version === 2 ? ['.'] : ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids', 'systemd'];
-  for (const hierarchy of hierarchies) mkdirSync(join('/sys/fs/cgroup', hierarchy, CGROUP), { recursive: true });
 }
 
 /**

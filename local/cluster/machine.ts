@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { basename } from 'node:path';
+import { type Cgroup, inspectCgroups } from './cgroups.ts';
 import { allPids } from './processes.ts';
 import { fitsGo, readVersion } from './versions.ts';
 
@@ -20,16 +21,8 @@ export interface Machine {
   readonly address: string | undefined;
 }
 
-/** How processes are grouped: by which version, and who makes the groups. */
-export interface Cgroup {
-  readonly version: 1 | 2;
-  readonly driver: 'cgroupfs' | 'systemd';
-}
-
-const CONTROLLERS = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids'];
 /** Programs that are or hold a kubelet; ours is called `kube`. */
 const KUBELETS = ['kubelet', 'k3s', 'kubelite', 'k0s', 'rke2'];
-const CONTROLLERS_V2 = ['cpu', 'cpuset', 'memory', 'pids'];
 
 /**
  * What a machine lacks to run the embedded cluster, one thing a line; empty if it can.
@@ -76,28 +69,6 @@ export function cannot(missing: readonly string[]): string {
   ].join('\n');
 }
 
-/**
- * Reads which control groups the machine has, from `/proc/mounts`-like text; a line for the user if none would do.
- *
- * @param mounts text of /proc/self/mounts.
- * @param controllers text of /sys/fs/cgroup/cgroup.controllers, '' where there is no such file (version 1).
- * @param hasSystemd whether systemd is what manages the machine.
- */
-export function readCgroup(mounts: string, controllers: string, hasSystemd: boolean): Cgroup | string {
-  const lines = mounts.split('\n').map((line) => line.split(' '));
-  if (lines.some(([, at, type]) => at === '/sys/fs/cgroup' && type === 'cgroup2')) {
-    const missing = CONTROLLERS_V2.filter((name) => !controllers.split(/\s+/).includes(name));
-    if (missing.length > 0)
-      return `the controllers ${missing.join(', ')} of control groups (version 2 is here, with ${controllers.trim() || 'none'})`;
-    // Where systemd rules version 2 it undoes what others do beside it, so the groups are made through it.
-    return { version: 2, driver: hasSystemd ? 'systemd' : 'cgroupfs' };
-  }
-  const mounted = lines.filter(([, , type]) => type === 'cgroup').flatMap(([, , , options]) => (options ?? '').split(','));
-  const missing = CONTROLLERS.filter((name) => !mounted.includes(name));
-  if (missing.length === 0) return { version: 1, driver: 'cgroupfs' };
-  return `control groups: neither version 2 at /sys/fs/cgroup nor, of version 1, ${missing.join(', ')}`;
-}
-
 /** Looks at this machine; Go's version and toolchain setting are known from the survey of programs. */
 export function inspectMachine({
   goVersion,
@@ -107,7 +78,7 @@ export function inspectMachine({
   readonly goToolchain: string;
 }): Machine {
   const isLinux = process.platform === 'linux';
-  const cgroup = isLinux ? ownCgroup() : 'control groups';
+  const cgroup = isLinux ? inspectCgroups() : 'control groups';
   return {
     platform: process.platform,
     architecture: process.arch,
@@ -122,15 +93,6 @@ export function inspectMachine({
       .flatMap((addresses) => addresses ?? [])
       .find(({ family, internal }) => family === 'IPv4' && !internal)?.address,
   };
-}
-
-function ownCgroup(): Cgroup | string {
-  const controllers = '/sys/fs/cgroup/cgroup.controllers';
-  return readCgroup(
-    readFileSync('/proc/self/mounts', 'utf8'),
-    existsSync(controllers) ? readFileSync(controllers, 'utf8') : '',
-    existsSync('/run/systemd/system'),
-  );
 }
 
 /** A kubelet that sees the same control groups; one in a container, such as kind's, has others. */

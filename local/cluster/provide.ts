@@ -1,6 +1,7 @@
 import { ask } from './ask.ts';
+import type { Cgroup } from './cgroups.ts';
 import { build, titleOf } from './go-builds.ts';
-import { type Cgroup, cannot, inspectMachine, lacks, mayLowerOomScore } from './machine.ts';
+import { cannot, inspectMachine, lacks, mayLowerOomScore } from './machine.ts';
 import { install, unpack } from './packages.ts';
 import type { Places } from './places.ts';
 import { isComplete, missingPrograms, type Programs } from './programs.ts';
@@ -31,8 +32,7 @@ export async function provide(places: Places, log: Log): Promise<Provision> {
   );
   if (missing.length > 0 || typeof cgroup === 'string' || address === undefined) throw new Error(cannot(missing));
 
-  const isWhole = await get(before, places, log);
-  const programs = isWhole ? before.found : (await survey(places)).found;
+  const programs = await getAll(before, places, log);
   if (!isComplete(programs))
     throw new Error(`after the installation there is still no fitting version of ${missingPrograms(programs)}`);
   return { programs, cgroup, address, lowersOomScore: mayLowerOomScore(), isChroot: await isChroot(programs) };
@@ -45,7 +45,15 @@ async function isChroot(programs: Programs): Promise<boolean> {
   return root.trim() !== '/';
 }
 
-/** Gets what is missing, step by step; returns whether there was nothing to get. */
+/** Gets what is missing, and after it what only then shows: Debian 13 has Docker's client in a package of its own. */
+async function getAll(before: Survey, places: Places, log: Log): Promise<Partial<Programs>> {
+  if (!(await get(before, places, log))) return before.found;
+  const after = await survey(places);
+  const isNew = after.packages.some((name) => !before.packages.includes(name));
+  return isNew && (await get(after, places, log)) ? (await survey(places)).found : after.found;
+}
+
+/** Gets what is missing, step by step; returns whether there was anything. */
 async function get({ packages, unpacked, builds, go }: Survey, { cache }: Places, log: Log): Promise<boolean> {
   const steps = (packages.length > 0 ? 1 : 0) + unpacked.length + builds.length;
   const progress = new Progress(steps, log);
@@ -59,5 +67,5 @@ async function get({ packages, unpacked, builds, go }: Survey, { cache }: Places
   for (const one of builds) {
     await progress.step(`building ${titleOf(one.program)} (once; kept in ${cache})`, () => build(one, go, cache));
   }
-  return steps === 0;
+  return steps > 0;
 }

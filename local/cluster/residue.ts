@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { basename, join } from 'node:path';
 import { NODE_POD_RANGE } from './addresses.ts';
 import { ask } from './ask.ts';
+import { removeCgroups } from './cgroups.ts';
 import { find } from './find-program.ts';
 import { removeRules } from './network.ts';
-import { CGROUP } from './parts/containers.ts';
 import { allPids, end, identify, type ProcessIdentity } from './processes.ts';
 import { until } from './until.ts';
 
@@ -21,7 +21,6 @@ const PROGRAMS = [
   'runc',
   'own-root',
 ];
-const CGROUPS = '/sys/fs/cgroup';
 const RESULTS_OF_NETWORKS = '/var/lib/cni/results';
 const LINKS_TO_LOGS = '/var/log/containers';
 const STATES_OF_RUNC = ['/run/containerd/runc/k8s.io', '/run/containerd/runc/moby'];
@@ -42,8 +41,7 @@ export async function clearAway(folder: string, recorded: readonly ProcessIdenti
   await removeInterfaces();
   const nft = find('nft');
   if (nft) await removeRules(nft, log);
-  for (const hierarchy of [CGROUPS, ...foldersIn(CGROUPS).map((name) => join(CGROUPS, name))])
-    removeCgroup(join(hierarchy, CGROUP));
+  removeCgroups();
   removeTraces(folder);
   // Never across a mount: below it may be what a pod was given of the machine's own files.
   const left = mountsBelow(folder);
@@ -102,16 +100,6 @@ async function removeInterfaces(): Promise<void> {
     throw new Error(`network interfaces of pods are left: ${ours().map(([name]) => name)}; delete them with ip link delete`);
 }
 
-function removeCgroup(folder: string): void {
-  if (!existsSync(folder)) return;
-  for (const name of foldersIn(folder)) removeCgroup(join(folder, name));
-  try {
-    rmdirSync(folder);
-  } catch {
-    // The kernel lets an emptied group go a moment later; an empty one that stays does nothing and is used again.
-  }
-}
-
 /** What containerd and the kubelet leave at places of their own that no setting moves. */
 function removeTraces(folder: string): void {
   for (const container of STATES_OF_RUNC.flatMap((states) => filesIn(states).map((name) => join(states, name)))) {
@@ -128,14 +116,6 @@ function removeTraces(folder: string): void {
       // Not a link, so not of ours.
     }
   }
-}
-
-function foldersIn(folder: string): string[] {
-  return existsSync(folder)
-    ? readdirSync(folder, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map(({ name }) => name)
-    : [];
 }
 
 function filesIn(folder: string): string[] {

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import { PAUSE_IMAGE, PORTS, REGISTRY } from '../addresses.ts';
+import { CGROUP } from '../cgroups.ts';
 import { type ClusterSettings, paths } from '../settings.ts';
 import { flags, type MakePart, part } from './part.ts';
-
-/** The control group below which every container of the cluster is, where we may choose it (cgroupfs). */
-export const CGROUP = 'orcon';
 
 export const containerd: MakePart = (settings) => {
   const folder = join(settings.folder, 'containerd');

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { DNS_SERVICE_ADDRESS, MAX_PODS, NODE_NAME, NODE_POD_RANGE, POD_RANGE, PORTS } from '../addresses.ts';
+import { CGROUP } from '../cgroups.ts';
 import { type ClusterSettings, paths } from '../settings.ts';
-import { CGROUP, networkFolder } from './containers.ts';
+import { networkFolder } from './containers.ts';
 import { flags, type MakePart, part } from './part.ts';
 
 export const kubelet: MakePart = (settings) => {
