@@ -4,11 +4,12 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { places } from '../cluster/places.ts';
 import { prepareHome } from './home.ts';
+import { besideEachOther, type PulumiPrograms } from './programs.ts';
 import { type Outcome, runSession, type SessionOptions } from './session.ts';
 
 export interface PulumiOptions {
   /** The CLI and the language host that belongs to it, as absolute paths. */
-  readonly programs: { readonly pulumi: string; readonly 'pulumi-language-nodejs': string };
+  readonly programs: PulumiPrograms;
   /** Stacks and their history are kept here, in files; it is made if it is missing. */
   readonly stateFolder: string;
   /** What the program and the providers are to see, as KUBECONFIG and DOCKER_HOST; process.env by default. */
@@ -41,7 +42,8 @@ export async function createPulumi({ programs, stateFolder, environment = proces
   const home = await prepareHome({ pulumi: programs.pulumi, cache: own, environment, checkout });
   log(home.summary);
   await mkdir(stateFolder, { recursive: true });
-  const folders = [dirname(process.execPath), dirname(programs['pulumi-language-nodejs']), environment.PATH ?? ''];
+  const pulumi = await besideEachOther(programs, join(home.folder, 'bin'));
+  const folders = [dirname(process.execPath), dirname(pulumi), environment.PATH ?? ''];
   const env: NodeJS.ProcessEnv = {
     ...environment,
     PATH: folders.join(delimiter),
@@ -52,7 +54,7 @@ export async function createPulumi({ programs, stateFolder, environment = proces
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
   };
   const run = (args: readonly string[], options: RunOptions = {}) =>
-    runSession(programs.pulumi, [...args, '--non-interactive', '--color', 'never'], {
+    runSession(pulumi, [...args, '--non-interactive', '--color', 'never'], {
       cwd: checkout,
       ...options,
       env: { ...env, ...options.env },

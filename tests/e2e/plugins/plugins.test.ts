@@ -32,18 +32,32 @@ afterAll(async () => {
   trial.end();
 }, 2 * MINUTE);
 
-const succeed = async (running: ReturnType<Trial['up']>) => {
+/** What an ended run printed; throws with it unless the run succeeded. */
+const succeed = async (running: ReturnType<Trial['up']>): Promise<string> => {
   const { code, stdout, stderr } = await running;
   if (code !== 0) throw new Error(stdout + stderr);
   return stdout;
 };
+
+/** Tells on which line of Pulumi's output something is said; it has to be said. */
+function order(output: string): (said: string) => number {
+  const lines = output.split('\n');
+  return (said) => {
+    const index = lines.findIndex((line) => line.includes(said));
+    if (index < 0) throw new Error(`nothing says ${said} in\n${output}`);
+    return index;
+  };
+}
 
 /** The digest under which the registry has the tag now. */
 function pushedDigest(): Promise<string> {
   const headers = { accept: 'application/vnd.docker.distribution.manifest.v2+json' };
   const url = `http://${cluster.registry}/v2/${NAMESPACE}/image/manifests/1`;
   return new Promise((resolve, reject) => {
-    request(url, { method: 'HEAD', headers }, (response) => resolve(String(response.headers['docker-content-digest'])))
+    request(url, { method: 'HEAD', headers }, (response) => {
+      response.resume();
+      resolve(String(response.headers['docker-content-digest']));
+    })
       .on('error', reject)
       .end();
   });
@@ -130,13 +144,10 @@ describe('a change', () => {
       expect(before).toMatch(/^settings-[0-9a-f]{8}$/);
       trial.settings = { ...trial.settings, setting: 'two' };
       const plan = await trial.plan();
-      expect(plan).toEqual([
-        'create-replacement ConfigMap settings',
-        'replace ConfigMap settings',
-        'update Deployment server',
-        'delete-replaced ConfigMap settings',
-      ]);
-      await succeed(trial.up());
+      expect(plan).toEqual(['replace ConfigMap settings', 'update Deployment server']);
+      const at = order(await succeed(trial.up()));
+      expect(at('ConfigMap settings created replacement')).toBeLessThan(at('Deployment server updating'));
+      expect(at('Deployment server updated')).toBeLessThan(at('ConfigMap settings deleting original'));
       const names = (await list<V1ConfigMap>(`/api/v1/namespaces/${NAMESPACE}/configmaps`)).map(({ metadata }) => metadata?.name);
       expect(names).toContain(await trial.output('settings'));
       expect(names).not.toContain(before);
@@ -148,16 +159,15 @@ describe('a change', () => {
     'of a named Secret that is not mutable takes the Deployment down with it',
     async () => {
       const [secret, server] = [await get<V1Secret>(SECRET), await get<V1Deployment>(SERVER)];
-      trial.settings = { ...trial.settings, secretMutable: false, dnsNames: ['server.trial.svc'] };
-      const order = (await trial.plan()).filter((step) => /^delete-replaced|^create-replacement/.test(step));
-      const at = (step: string) => order.indexOf(step);
-      expect(at('delete-replaced Deployment server')).toBeGreaterThan(-1);
-      expect(at('delete-replaced Deployment server')).toBeLessThan(at('delete-replaced Secret certificate'));
-      expect(at('delete-replaced Secret certificate')).toBeLessThan(at('create-replacement Secret certificate'));
-      await succeed(trial.up());
+      await trial.having({ secretMutable: false, dnsNames: ['server.trial.svc'] }, async () => {
+        expect(await trial.plan()).toEqual(expect.arrayContaining(['replace Secret certificate', 'replace Deployment server']));
+        const at = order(await succeed(trial.up()));
+        expect(at('Deployment server deleted original')).toBeLessThan(at('Secret certificate deleting original'));
+        expect(at('Secret certificate deleted original')).toBeLessThan(at('Secret certificate creating replacement'));
+        expect(at('Secret certificate created replacement')).toBeLessThan(at('Deployment server creating replacement'));
+      });
       expect((await get<V1Secret>(SECRET))?.metadata?.uid).not.toBe(secret?.metadata?.uid);
       expect((await get<V1Deployment>(SERVER))?.metadata?.uid).not.toBe(server?.metadata?.uid);
-      trial.settings = { ...trial.settings, secretMutable: true };
       await succeed(trial.up());
     },
     3 * MINUTE,
@@ -178,10 +188,9 @@ describe('a change', () => {
   test(
     'that brings a certificate into its renewal hours replaces it in a plain preview',
     async () => {
-      const { settings } = trial;
-      trial.settings = { ...settings, earlyRenewalHours: 24 };
-      expect(await trial.plan()).toContain('create-replacement LocallySignedCert server');
-      trial.settings = settings;
+      await trial.having({ earlyRenewalHours: 24 }, async () => {
+        expect(await trial.plan()).toContain('replace LocallySignedCert server');
+      });
       expect(await trial.plan()).toEqual([]);
     },
     MINUTE,
@@ -190,22 +199,23 @@ describe('a change', () => {
 
 describe('a roll-out that fails', () => {
   const image = `${cluster.registry}/no/such:image`;
+  const UP = ['up', '--yes', '--skip-preview', '--stack', 'trial'];
+  const isWaiting = (line: string) => line.includes('Waiting for app ReplicaSet');
 
   test(
     'is told with the reason of the pod, and the next preview shows an update',
     async () => {
-      const { settings } = trial;
-      trial.settings = { ...settings, image, timeoutSeconds: 5 };
-      const { code, stdout } = await trial.up();
-      expect(code).not.toBe(0);
-      expect(stdout).toContain(
-        `"${NAMESPACE}/server" failed to fully initialize or become live: 'server' timed out waiting to be Ready`,
-      );
-      expect(stdout).toMatch(
-        /\[Pod server-\w+-\w+\]: containers with unready status: \[server\] -- \[(ImagePullBackOff|ErrImagePull)\]/,
-      );
-      expect(await trial.plan()).toEqual(['update Deployment server']);
-      trial.settings = settings;
+      await trial.having({ image, timeoutSeconds: 5 }, async () => {
+        const { code, stdout } = await trial.up();
+        expect(code).not.toBe(0);
+        expect(stdout).toContain(
+          `"${NAMESPACE}/server" failed to fully initialize or become live: 'server' timed out waiting to be Ready`,
+        );
+        const reason =
+          /\[Pod server-\w+-\w+\]: containers with unready status: \[server\] -- \[(ImagePullBackOff|ErrImagePull)\]/;
+        expect(stdout).toMatch(reason);
+        expect(await trial.plan()).toEqual(['update Deployment server']);
+      });
       await succeed(trial.up());
     },
     2 * MINUTE,
@@ -214,16 +224,12 @@ describe('a roll-out that fails', () => {
   test(
     'is no longer waited for after an interrupt, and no lock stays',
     async () => {
-      const { settings } = trial;
-      trial.settings = { ...settings, image };
-      const controller = new AbortController();
-      const running = trial.run(['up', '--yes', '--skip-preview', '--stack', 'trial'], {
-        signal: controller.signal,
-        onLine: (line) => line.includes('Waiting for app ReplicaSet') && controller.abort(),
+      await trial.having({ image }, async () => {
+        const controller = new AbortController();
+        const onLine = (line: string) => isWaiting(line) && controller.abort();
+        const { code, stdout } = await trial.run(UP, { signal: controller.signal, onLine });
+        expect([code === 0, stdout]).toEqual([false, expect.stringContaining("Resource operation was cancelled for 'server'")]);
       });
-      expect((await running).code).not.toBe(0);
-      expect((await running).stdout).toContain("Resource operation was cancelled for 'server'");
-      trial.settings = settings;
       await succeed(trial.up());
     },
     2 * MINUTE,
@@ -232,26 +238,19 @@ describe('a roll-out that fails', () => {
   test(
     'leaves nothing running when Pulumi is killed, and a lock that cancel takes away',
     async () => {
-      const { settings } = trial;
-      trial.settings = { ...settings, image };
-      let leader = 0;
-      let others: readonly number[] = [];
-      const running = trial.run(['up', '--yes', '--skip-preview', '--stack', 'trial'], {
-        onLine: (line) => {
-          if (leader !== 0 || !line.includes('Waiting for app ReplicaSet')) return;
+      await trial.having({ image }, async () => {
+        let leader = 0;
+        let others: readonly number[] = [];
+        const onLine = (line: string) => {
+          if (leader !== 0 || !isWaiting(line)) return;
           leader = pulumiOf(trial.folder);
           others = sessionMembers(leader).filter((pid) => pid !== leader);
           process.kill(leader, 'SIGKILL');
-        },
+        };
+        expect((await trial.run(UP, { onLine })).code).toBe(137);
+        expect(others.length).toBeGreaterThan(3); // language host, program, plugins
+        await eventually('its plugins and program are gone', async () => sessionMembers(leader).length === 0 || undefined, 10);
       });
-      expect((await running).code).toBe(137);
-      expect(others.length).toBeGreaterThan(3); // language host, program, plugins
-      await eventually(
-        'its plugins and program are gone',
-        async () => (sessionMembers(leader).length === 0 ? true : undefined),
-        10,
-      );
-      trial.settings = settings;
       const locked = await trial.up();
       expect([locked.code === 0, locked.stdout + locked.stderr]).toEqual([false, expect.stringContaining('locked')]);
       expect((await trial.cancel()).code).toBe(0);
@@ -316,9 +315,8 @@ describe('to nothing', () => {
     'a destroy takes away also what lost an object by hand before, the webhook configuration first',
     async () => {
       await remove(SECRET);
-      const said = (await succeed(trial.destroy())).split('\n');
-      const at = (part: RegExp) => said.findIndex((line) => part.test(line));
-      expect(at(/MutatingWebhookConfiguration server deleted/)).toBeLessThan(at(/Deployment server deleting/));
+      const at = order(await succeed(trial.destroy()));
+      expect(at('MutatingWebhookConfiguration server deleted')).toBeLessThan(at('Deployment server deleting'));
       expect(await get<V1Namespace>(`/api/v1/namespaces/${NAMESPACE}`)).toBeUndefined();
       expect(await get<V1MutatingWebhookConfiguration>(HOOK)).toBeUndefined();
       expect(await pushedDigest()).toMatch(/^sha256:/);

@@ -107,6 +107,15 @@ export class Trial {
     return readFileSync(join(this.folder, 'state', '.pulumi', 'stacks', 'plugins', `${STACK}.json`), 'utf8');
   }
 
+  /** Does something with other settings; then the former ones count again. */
+  async having(settings: Partial<Settings>, work: () => Promise<void>): Promise<void> {
+    const former = this.settings;
+    this.settings = { ...former, ...settings };
+    await work().finally(() => {
+      this.settings = former;
+    });
+  }
+
   /** Changes a source file of the image. */
   writeContent(content: string): void {
     writeFileSync(join(this.folder, 'image', 'content'), content);
