@@ -18,7 +18,7 @@ export default {
     layer('plugins', ['<rootDir>/tests/plugins/**/*.test.ts']),
     // On the embedded cluster, in this order: orcon is deployed, used by many at once, changed and taken away.
     layer('deploy', ['<rootDir>/tests/e2e/deploy/**/*.test.ts']),
-    layer('scenarios', ['<rootDir>/tests/e2e/scenarios/**/*.test.ts']),
+    layer('scenarios', ['<rootDir>/tests/e2e/{scenarios,plugins}/**/*.test.ts']),
     layer('lifecycle', ['<rootDir>/tests/e2e/lifecycle/**/*.test.ts']),
   ],
 };

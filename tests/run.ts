@@ -17,6 +17,7 @@ const layer = (project: string, title: string, workers: number, eachTest = false
 });
 const unit = layer('unit', 'unit tests', 2);
 const infra = layer('infra', 'tests of the Pulumi program, with mocks', 1);
+const plugins = layer('plugins', "tests of what stands in for Pulumi's provider plugins", 2);
 const deploy = layer('deploy', 'e2e: orcon is deployed', 1, true);
 const scenarios = layer('scenarios', 'e2e: scenarios on the running orcon', 5, true);
 const lifecycle = layer('lifecycle', 'e2e: orcon is changed and taken away', 1, true);
@@ -24,10 +25,11 @@ const lifecycle = layer('lifecycle', 'e2e: orcon is changed and taken away', 1, 
 const e2e = [beginCluster, { ...deploy, vital: true }, scenarios, lifecycle, endCluster];
 
 const RUNS: Readonly<Record<string, readonly Step[]>> = {
-  all: [types, lint, unit, infra],
+  all: [types, lint, unit, infra, plugins, ...e2e],
   check: [types, lint],
   unit: [unit],
   infra: [infra],
+  plugins: [plugins],
   e2e,
   // Parts of e2e on the embedded cluster as it runs: for working on them.
   deploy: [deploy],

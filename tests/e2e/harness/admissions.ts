@@ -7,14 +7,17 @@ import type { TestNamespace } from './namespace.ts';
 /** What became of the consumers that were offered to the API server one after the other. */
 export interface Admissions {
   readonly stamped: number;
-  /** A line for each that was refused or came back without a stamp. */
-  readonly failed: readonly string[];
+  /** Let through as if there were no orcon. */
+  readonly unstamped: number;
+  /** A line for each that was refused. */
+  readonly refused: readonly string[];
 }
 
 /** Offers consumers (as dry runs, through the webhook all the same) for as long as `work` takes. */
 export async function admissionsDuring(ns: TestNamespace, work: () => Promise<unknown>): Promise<Admissions> {
   let stamped = 0;
-  const failed: string[] = [];
+  let unstamped = 0;
+  const refused: string[] = [];
   let working = true;
   const offering = (async () => {
     while (working) {
@@ -22,9 +25,9 @@ export async function admissionsDuring(ns: TestNamespace, work: () => Promise<un
       try {
         const answer = await create<V1Deployment>(ns.path('Deployment'), object, { dryRun: 'All' });
         if (answer.object.spec?.template.metadata?.annotations?.[STAMP]) stamped += 1;
-        else failed.push('came back without a stamp');
+        else unstamped += 1;
       } catch (error) {
-        failed.push(String(error));
+        refused.push(String(error));
       }
     }
   })();
@@ -34,5 +37,5 @@ export async function admissionsDuring(ns: TestNamespace, work: () => Promise<un
     working = false;
     await offering;
   }
-  return { stamped, failed };
+  return { stamped, unstamped, refused };
 }

@@ -3,7 +3,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { V1Deployment, V1MutatingWebhookConfiguration, V1Namespace, V1Pod } from '@kubernetes/client-node';
+import type { V1Deployment, V1Namespace, V1Pod } from '@kubernetes/client-node';
 import { STAMP } from '../../../relations/vocabulary.ts';
 import { admissionsDuring } from '../harness/admissions.ts';
 import { get, list } from '../harness/api.ts';
@@ -15,10 +15,17 @@ import { changesIn, OrconDeployment } from '../harness/orcon.ts';
 import { pushPrototypeGate } from '../harness/prototype-gate.ts';
 import { killContainer } from '../harness/restart.ts';
 import { scenario } from '../harness/scenario.ts';
+import { gateInForce } from '../harness/webhook.ts';
 
 const MINUTES = 60_000;
 const ONE = { consumes: 'sse', relations: 'sse-endpoint' };
 const GATE = 'tengu-gate';
+/** Kinds of which the deployment has objects outside its namespace. */
+const CLUSTER_SCOPED = [
+  '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
+  '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+];
 const ORCON = '/apis/apps/v1/namespaces/orcon-system/deployments';
 
 let orcon: OrconDeployment;
@@ -42,6 +49,12 @@ const webhookImage = async (): Promise<string | undefined> =>
 
 const gateOf = ({ spec }: V1Pod): string | undefined => spec?.initContainers?.find(({ name }) => name === GATE)?.image;
 
+async function leftOutsideTheNamespace(): Promise<readonly string[]> {
+  const ours = { labelSelector: 'app.kubernetes.io/part-of=orcon' };
+  const found = await Promise.all(CLUSTER_SCOPED.map((path) => list<{ metadata: { name: string } }>(path, ours)));
+  return found.flat().map(({ metadata }) => metadata.name);
+}
+
 /** Whether the veteran still runs in the pod that it began in, never restarted. */
 async function veteranUntouched(uid: string): Promise<void> {
   await settled(lasting);
@@ -57,10 +70,10 @@ test(
     const before = await webhookImage();
     const { uid } = await runningPod(lasting, 'veteran');
     appendFileSync(join(orcon.folder, 'webhook/main.ts'), "\nprocess.title = 'relations-webhook';\n");
-    const { stamped, failed } = await admissionsDuring(lasting, async () => {
+    const { stamped, ...failed } = await admissionsDuring(lasting, async () => {
       expect(changesIn(await orcon.up()).updated).toBe(2);
     });
-    expect(failed).toEqual([]);
+    expect(failed).toEqual({ unstamped: 0, refused: [] });
     expect(stamped).toBeGreaterThan(20);
     expect(await webhookImage()).not.toBe(before);
     await veteranUntouched(uid);
@@ -75,15 +88,7 @@ test(
     const oldGate = gateOf(before);
     appendFileSync(join(orcon.folder, 'gate/gate.sh'), '\n# another gate\n');
     await orcon.up();
-    await eventually(
-      'the webhook has taken up the new gate',
-      async () => {
-        const { object } = await lasting.create(deployment(lasting.name, 'probe', ONE), { dryRun: 'All' });
-        const image = object.spec?.template.spec?.initContainers?.[0]?.image;
-        return image !== undefined && image !== oldGate ? true : undefined;
-      },
-      150,
-    );
+    await gateInForce('the new gate image', ({ images }) => images[0] !== oldGate);
     await lasting.merge('Deployment', 'veteran', { metadata: { labels: { edited: 'yes' } } });
     await veteranUntouched(before.uid);
 
@@ -109,14 +114,7 @@ test(
     const { uid } = await runningPod(lasting, 'recruit');
     await orcon.configure('hold', 'kubelet');
     await orcon.up();
-    await eventually(
-      'the webhook holds by the kubelet',
-      async () => {
-        const { object } = await lasting.create(deployment(lasting.name, 'probe', ONE), { dryRun: 'All' });
-        return object.spec?.template.spec?.initContainers === undefined ? true : undefined;
-      },
-      150,
-    );
+    await gateInForce('hold: kubelet', ({ hold, images }) => hold === 'kubelet' && images.length === 0);
     await settled(lasting);
     expect((await runningPod(lasting, 'recruit')).uid).toBe(uid);
   },
@@ -167,16 +165,10 @@ scenario('held by the kubelet alone, a Job and a StatefulSet of three replicas g
 test(
   "a gate image of the prototype's kind takes the place of orcon's own",
   async () => {
-    await orcon.configure('gateImage', await pushPrototypeGate());
+    const image = await pushPrototypeGate();
+    await orcon.configure('gateImage', image);
     await orcon.up();
-    await eventually(
-      'the webhook has taken up the gate',
-      async () => {
-        const { object } = await lasting.create(deployment(lasting.name, 'probe', ONE), { dryRun: 'All' });
-        return object.spec?.template.spec?.initContainers?.[0]?.image?.includes('prototype-gate') ? true : undefined;
-      },
-      150,
-    );
+    await gateInForce("the prototype's gate", ({ images }) => images[0] === image);
   },
   5 * MINUTES,
 );
@@ -198,14 +190,13 @@ test(
   'a destroy leaves nothing, and consumers come and go without orcon',
   async () => {
     const { uid } = await runningPod(lasting, 'veteran');
-    await orcon.destroy();
+    expect(await leftOutsideTheNamespace()).not.toEqual([]);
+    // The webhook configuration goes before the webhook: in between, everybody would be refused.
+    const { refused } = await admissionsDuring(lasting, () => orcon.destroy());
+    expect(refused).toEqual([]);
     expect(await orcon.resources()).toBe(0);
     expect(await get<V1Namespace>('/api/v1/namespaces/orcon-system')).toBeUndefined();
-    const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
-    expect(await list<V1MutatingWebhookConfiguration>(path)).toEqual([]);
-    const rbac = '/apis/rbac.authorization.k8s.io/v1';
-    const ours = { labelSelector: 'app.kubernetes.io/part-of=orcon' };
-    expect([...(await list(`${rbac}/clusterroles`, ours)), ...(await list(`${rbac}/clusterrolebindings`, ours))]).toEqual([]);
+    expect(await leftOutsideTheNamespace()).toEqual([]);
 
     expect((await runningPod(lasting, 'veteran')).uid).toBe(uid);
     const { object } = await lasting.create(deployment(lasting.name, 'afterwards', ONE));
