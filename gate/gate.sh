@@ -21,6 +21,10 @@ fi
 trap 'kill "$nap" 2>/dev/null; echo "stopped while waiting"; exit 143' TERM INT
 nap=
 
+# A sleep that knows whole seconds only would fail at once, and the loop would never rest.
+pause=0.3
+sleep 0.01 2>/dev/null || pause=1
+
 set -f
 told=
 while [ "$permit" != given ] && [ ! -e "$dir/$permit" ]; do
@@ -37,7 +41,7 @@ while [ "$permit" != given ] && [ ! -e "$dir/$permit" ]; do
     echo "$state"
     told=$state
   fi
-  sleep 0.3 &
+  sleep $pause &
   nap=$!
   wait "$nap"
 done

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -131,4 +131,19 @@ describe.each(shells.map((shell) => [shell.join(' '), shell] as const))('in %s',
 
 test('there is a shell to test with', () => {
   expect(shells.length).toBeGreaterThan(0);
+});
+
+test('where sleep knows whole seconds only, it rests for one between two looks', async () => {
+  const slept = join(folder, 'slept');
+  const real = spawnSync('sh', ['-c', 'command -v sleep']).stdout.toString().trim();
+  const sleep = `#!/bin/sh\ncase $1 in *.*) exit 1 ;; esac\necho "$1" >>${slept}\nexec ${real} "$1"\n`;
+  await writeFile(join(folder, 'sleep'), sleep, { mode: 0o755 });
+  const env = { PATH: `${folder}:${process.env.PATH}`, TENGU_RELATIONS_DIR: folder, TENGU_PERMIT: PERMIT };
+  const child = spawn('sh', [GATE], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  started.push(child);
+  const ended = once(child, 'close');
+  await once(child.stdout, 'data');
+  await appears(PERMIT);
+  expect(await ended).toEqual([0, null]);
+  expect(await readFile(slept, 'utf8')).toMatch(/^(1\n)+$/);
 });
