@@ -125,11 +125,18 @@ function readInterface(value: unknown): InterfaceStatus {
   };
 }
 
-/** What the status says of an interface: a lost one still names the Service whose values stay. */
+/** What the status says of an interface: one that is lost or pending still names the Service whose values stay. */
 export function interfaceStatus(provision: Provision, before: InterfaceStatus | undefined): InterfaceStatus {
   if (provision.state === 'known') return { service: provision.service, variables: provision.variables };
   const last = before?.service === undefined ? {} : { service: before.service, variables: before.variables ?? [] };
-  return provision.state === 'missing' ? { ...last, missing: true } : { ...last, conflict: provision.why };
+  switch (provision.state) {
+    case 'missing':
+      return { ...last, missing: true };
+    case 'pending':
+      return last;
+    case 'conflict':
+      return { ...last, conflict: provision.why };
+  }
 }
 
 /** The ConfigMap as it is written. `owner` is the workload that it goes with. */

@@ -1,12 +1,4 @@
-import {
-  type Content,
-  EMPTY,
-  type InterfaceStatus,
-  interfaceStatus,
-  newestEpoch,
-  newestPermits,
-  type Status,
-} from './configmap.ts';
+import { type Content, EMPTY, interfaceStatus, newestEpoch, newestPermits, type Status } from './configmap.ts';
 import { KINDS } from './kinds.ts';
 import { describe, type Phase, phaseOf } from './phase.ts';
 import { permitOf, type StampRecord } from './record.ts';
@@ -24,6 +16,8 @@ export interface Situation {
   /** RFC 3339. */
   readonly now: string;
 }
+
+type Known = Extract<Provision, { state: 'known' }>;
 
 /** What a pass decides. */
 export interface Plan {
@@ -57,16 +51,18 @@ export function plan(situation: Situation): Plan {
   const known = Math.max(before.epoch, newestEpoch(before.permits, record.seal));
   const epoch = Math.max(known, record.epoch) + (raised ? 1 : 0);
   const given = resolution.complete || permitted;
-  const interfaces = statusOfInterfaces(resolution, before, given);
-  const values = startsAnew(situation, permitted, raised)
-    ? exactValues(resolution, before)
-    : keptValues(resolution, before, interfaces);
+  // While a template is held, pods of the one before it may restart.
+  const usable = given || before.permits.length === 0 ? resolution : asOlderPodsMaySee(resolution, before);
+  const values = startsAnew(situation, permitted, raised) ? exactValues(usable, before) : keptValues(usable, before);
 
   const due = given ? [mine, ...waiting, ...(raised ? [permitOf({ epoch, seal: record.seal })] : [])] : [];
   const permits = newestPermits(due, before.permits);
   const phase = phaseOf(resolution, permitted);
   const since = before.status?.phase === phase ? before.status.since : now;
-  const status: Status = { phase, since, message: describe(phase, resolution), interfaces: Object.fromEntries(interfaces) };
+  const interfaces = Object.fromEntries(
+    [...usable.provisions].map(([name, provision]) => [name, interfaceStatus(provision, before.status?.interfaces[name])]),
+  );
+  const status: Status = { phase, since, message: describe(phase, resolution), interfaces };
 
   const owed = rolled && record.epoch < epoch && permits.includes(permitOf({ epoch, seal: record.seal }));
   return {
@@ -97,40 +93,25 @@ function exactValues({ provisions, values }: Resolution, before: Content): Reado
   return new Map([...last, ...values]);
 }
 
-type InterfaceEntries = readonly (readonly [name: string, status: InterfaceStatus])[];
-
 /** All that was there and all that is resolved; what was there goes where both together are too much. */
-function keptValues(resolution: Resolution, before: Content, interfaces: InterfaceEntries): ReadonlyMap<string, string> {
-  const others = new Set(
-    interfaces.flatMap(([name, { service }]) => {
-      const provision = resolution.provisions.get(name);
-      return isOther(provision, service) ? [...provision.variables, ...(before.status?.interfaces[name]?.variables ?? [])] : [];
-    }),
-  );
-  const news = [...resolution.values].filter(([variable]) => !others.has(variable));
-  const all = new Map([...before.values, ...news]);
+function keptValues(resolution: Resolution, before: Content): ReadonlyMap<string, string> {
+  const all = new Map([...before.values, ...resolution.values]);
   return excess(all).length === 0 ? all : exactValues(resolution, before);
 }
 
-const isOther = (
-  provision: Provision | undefined,
-  service: string | undefined,
-): provision is Extract<Provision, { state: 'known' }> =>
-  provision?.state === 'known' && service !== undefined && service !== provision.service;
-
 /**
- * What is known of each interface. While a template is held, pods of the one before it may restart: an interface that another
- * Service provides for the new one keeps, in status and values, the Service that they were started with.
- *
- * @param given whether pods of the template may start on this content
+ * What is resolved, as far as it is nothing new to pods that were started with what was there before: an interface of the same
+ * Service as then, or one of which they know no variable. Half of the new relations among the old ones would be neither set.
  */
-function statusOfInterfaces({ provisions }: Resolution, before: Content, given: boolean): InterfaceEntries {
-  const older = !given && before.permits.length > 0;
-  return [...provisions].map(([name, provision]) => {
-    const last = before.status?.interfaces[name];
-    if (older && isOther(provision, last?.service)) {
-      return [name, { service: last?.service, variables: last?.variables ?? [] }] as const;
-    }
-    return [name, interfaceStatus(provision, last)] as const;
+function asOlderPodsMaySee({ provisions, values, ...rest }: Resolution, before: Content): Resolution {
+  const isOfBefore = (name: string, { service, variables }: Known) => {
+    const last = before.status?.interfaces[name]?.service;
+    return last === undefined ? !variables.some((variable) => before.values.has(variable)) : last === service;
+  };
+  const seen = [...provisions].map(([name, provision]) => {
+    const hidden = provision.state === 'known' && !isOfBefore(name, provision);
+    return [name, hidden ? ({ state: 'pending' } as const) : provision] as const;
   });
+  const open = new Set(seen.flatMap(([, provision]) => (provision.state === 'known' ? provision.variables : [])));
+  return { ...rest, provisions: new Map(seen), values: new Map([...values].filter(([variable]) => open.has(variable))) };
 }

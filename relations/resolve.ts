@@ -11,6 +11,8 @@ export const VALUES_LIMIT_BYTES = 64 * 1024;
 export type Provision =
   | { readonly state: 'known'; readonly service: string; readonly variables: readonly string[] }
   | { readonly state: 'missing' }
+  /** Provided, and not handed on before the rest is there. */
+  | { readonly state: 'pending' }
   | { readonly state: 'conflict'; readonly why: string };
 
 /** What the related Services give a consumer. */
