@@ -37,6 +37,8 @@ export class ModelCluster {
   readonly revisions: JsonObject[] = [];
   /** What the ConfigMap of this workload said, one after the other; a kubelet may still see an earlier one. */
   contents: Content[] = [];
+  /** The template that was the last to be released: its pods may start, and start again. */
+  released: StampRecord | undefined;
   rolls = 0;
   writes = 0;
 
@@ -49,6 +51,10 @@ export class ModelCluster {
 
   get record(): StampRecord | undefined {
     return readRecord(podTemplate(this.workload));
+  }
+
+  get uid(): string {
+    return viewWorkload(this.kind, this.workload).uid;
   }
 
   setService(name: string, view: ServiceView | undefined): void {
@@ -83,6 +89,7 @@ export class ModelCluster {
   /** Deletes the workload and creates another one of the same name at once: the ConfigMap is still there. */
   recreate(manifest: JsonObject): void {
     this.workload = create(manifest, this.#settings).object;
+    this.released = undefined;
     this.templates.clear();
     this.revisions.length = 0;
     this.#note();
@@ -117,6 +124,7 @@ export class ModelCluster {
     meanwhile?.();
     if (uid !== objectAt(this.workload, 'metadata').uid) return;
     this.#write(decision.content, uid);
+    if (decision.content.permits.includes(permitOf(record))) this.released = record;
     if (crash || decision.roll === undefined || objectAt(this.workload, 'metadata').resourceVersion !== resourceVersion) return;
     this.rolls++;
     this.update(strategicMerge(this.workload, rollPatch(record, decision.roll, resourceVersion)));

@@ -1,21 +1,25 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Content } from '../../relations/configmap.ts';
 import type { Kind } from '../../relations/kinds.ts';
 import { isConsumer } from '../../relations/lists.ts';
-import { permitOf } from '../../relations/record.ts';
+import { permitOf, type StampRecord } from '../../relations/record.ts';
 import { requiredVariables } from '../../relations/resolve.ts';
 import { viewWorkload } from '../../relations/workload.ts';
 import { settings } from './arbitrary.ts';
 import { ModelCluster } from './model-cluster.ts';
 import { Author, type Step, steps } from './model-story.ts';
 
-/** A pod of the template of now that could start has all that its own lists ask for, of the Services that they name. */
-function expectNoHalfStart({ record, configMap }: ModelCluster): void {
+/** A pod of a template that could start has all that its own lists ask for, of the Services that they name. */
+function expectWhole(record: StampRecord, { values }: Content): void {
+  for (const variable of requiredVariables(record)) expect(record.relations).toContain(values.get(variable)?.split('.')[0]);
+}
+
+/** Nobody of the template of now starts on half a set, on the values of other relations or on those of a predecessor. */
+function expectNoHalfStart({ record, configMap, uid }: ModelCluster): void {
   if (record === undefined || configMap === undefined || !configMap.permits.includes(permitOf(record))) return;
-  for (const variable of requiredVariables(record)) {
-    const value = configMap.values.get(variable);
-    expect(record.relations).toContain(value?.split('.')[0]);
-  }
+  expect(configMap.owners[0]?.uid).toBe(uid);
+  expectWhole(record, configMap);
 }
 
 /** A kubelet with an older view of the ConfigMap starts no pod of the template of now on values that are not those of now. */
@@ -64,16 +68,29 @@ const mayRoll = ({ step }: Step): boolean => step === 'service' || step === 'no 
 function tell(kind: Kind, story: readonly Step[], cluster: ModelCluster, author: Author): void {
   let due = 0;
   for (const step of story) {
-    const { rolls, record, configMap } = cluster;
+    const { rolls, record, configMap, uid } = cluster;
     author.act(cluster, step);
     expectNoHalfStart(cluster);
-    if (cluster.configMap?.owners[0]?.uid === configMap?.owners[0]?.uid) {
-      expect(cluster.configMap?.permits ?? []).toEqual(expect.arrayContaining([...(configMap?.permits ?? [])]));
-    }
+    if (cluster.uid === uid) expectOnward(cluster, record, configMap);
+    // Until the template of now is released, pods of the one before restart with what they had.
+    if (cluster.released !== undefined && cluster.configMap !== undefined) expectWhole(cluster.released, cluster.configMap);
     if (mayRoll(step)) due = 1;
     expect(cluster.rolls - rolls).toBeLessThanOrEqual(KIND_ROLLS[kind] ? due : 0);
     if (cluster.rolls > rolls || cluster.record?.seal !== record?.seal) due = 0;
   }
+}
+
+/** Permits are never withdrawn, and the epoch of a workload never goes back. */
+function expectOnward(cluster: ModelCluster, record: StampRecord | undefined, configMap: Content | undefined): void {
+  if (
+    cluster.configMap !== undefined &&
+    cluster.configMap.owners[0]?.uid === cluster.uid &&
+    configMap !== undefined &&
+    cluster.contents.length > 1
+  )
+    expect(cluster.configMap.permits).toEqual(expect.arrayContaining([...configMap.permits]));
+  if (record !== undefined && cluster.record?.salt === record.salt)
+    expect(cluster.record.epoch).toBeGreaterThanOrEqual(record.epoch);
 }
 
 const KIND_ROLLS = { Deployment: true, StatefulSet: true, DaemonSet: true, CronJob: false, Job: false } as const;
