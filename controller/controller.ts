@@ -3,18 +3,18 @@ import { ClusterView } from './cluster-view.ts';
 import { ConfigMaps } from './config-maps.ts';
 import type { Context } from './context.ts';
 import { Events } from './events.ts';
-import { fenced, holderOf, NotLeading } from './fence.ts';
+import { fenced, holderOf, LeaseLost } from './fence.ts';
 import type { WorkloadKey } from './key.ts';
-import { ApiError, isApiTrouble } from './kube/api-error.ts';
+import { ApiError } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
 import { type Clock, pause, systemClock } from './kube/clock.ts';
 import { Elector, type Term } from './kube/elector.ts';
 import { type Pass, WorkQueue } from './kube/queue.ts';
 import type { ReflectorEvent } from './kube/reflector.ts';
-import { NotStamped } from './mend.ts';
 import type { Metrics } from './metrics.ts';
 import { Reconciler } from './reconcile.ts';
 import { Releases } from './release.ts';
+import { reportPass, reportWatch } from './report.ts';
 import { resumeTurns } from './roll.ts';
 import type { Settings } from './settings.ts';
 import { sweep } from './sweep.ts';
@@ -76,7 +76,7 @@ export class Controller {
       name: LEASE,
       identity: settings.podName,
       onAcquire: (term) => this.#lead(term).catch((error: unknown) => this.#end(error)),
-      onLose: (why) => this.#end(new Error(`the lease ${settings.podNamespace}/${LEASE} was lost: ${why}`)),
+      onLose: (why) => this.#end(new LeaseLost(`the lease ${settings.podNamespace}/${LEASE} was lost: ${why}`)),
       onTrouble: (error) => log.warn({ error: error.message }, 'could not reach the lease'),
       clock,
     });
@@ -197,9 +197,9 @@ export class Controller {
         cluster: this.#cluster,
         namespaces: settings.namespaces,
         onWaiting: (workload, pods) => this.#context.releases.releaseFound(workload, pods),
-        onUnlabelled: (key) => {
-          this.#context.unlabelled.add(key);
-          this.#due(key);
+        onUnlabelled: (key) => this.#context.unlabelled.add(key),
+        onRound: () => {
+          for (const key of this.#context.unlabelled) this.#due(key);
         },
         log,
         clock: this.#clock,
@@ -217,7 +217,7 @@ export class Controller {
     const { client, settings } = this.#options;
     const holder = await holderOf(client, settings.podNamespace, LEASE);
     if (holder === undefined || holder === settings.podName) return;
-    this.#end(new Error(`the lease ${settings.podNamespace}/${LEASE} was lost: ${holder || 'nobody'} holds it`));
+    this.#end(new LeaseLost(`the lease ${settings.podNamespace}/${LEASE} was lost: ${holder || 'nobody'} holds it`));
   }
 
   #end(why: unknown): void {
@@ -229,21 +229,12 @@ export class Controller {
     const { metrics, log } = this.#options;
     metrics.passed(pass);
     if (this.#released.delete(pass.key)) metrics.released(pass.queuedSeconds + pass.seconds);
-    if (pass.failure === undefined) return;
-    const { error, retryInMs } = pass.failure;
-    const told = error instanceof Error ? error.message : String(error);
-    const about = { workload: pass.key, retryInMs, error: told };
-    // Somebody wrote in between: the ordinary course of things.
-    if (error instanceof NotLeading || (error instanceof ApiError && error.code === 409)) log.debug(about, 'a pass is repeated');
-    else if (isApiTrouble(error) || error instanceof NotStamped) log.warn(about, 'a pass failed');
-    else log.error({ ...about, error: error instanceof Error ? (error.stack ?? told) : told }, 'a pass met a defect');
+    reportPass(log, pass);
   }
 
   #watched(resource: string, event: ReflectorEvent): void {
     const { metrics, log } = this.#options;
     metrics.watched(resource, event);
-    if (event.type === 'retrying')
-      log.warn({ resource, error: event.error.message, retryInMs: Math.round(event.delayMs) }, 'lost contact');
-    if (event.type === 'listed') log.debug({ resource, reason: event.reason, objects: event.objects }, 'listed');
+    reportWatch(log, resource, event);
   }
 }

@@ -6,6 +6,9 @@ import { leasePath, recordOf } from './kube/lease.ts';
 /** A write that was not sent, because this process does not lead, or not any more. */
 export class NotLeading extends Error {}
 
+/** Another process leads, or may: what this one knows may be old, so it ends. */
+export class LeaseLost extends Error {}
+
 export interface Fence {
   /** Whether writing is ours to do; asked right before each write. */
   readonly mayWrite: () => boolean;

@@ -4,6 +4,7 @@ import { serveHealth } from '../process/health.ts';
 import { createLogger, readLogSettings } from '../process/logging.ts';
 import { onStopSignal } from '../process/signals.ts';
 import { Controller } from './controller.ts';
+import { LeaseLost } from './fence.ts';
 import { createClient } from './kube/client.ts';
 import { createMetrics } from './metrics.ts';
 import { readSettings } from './settings.ts';
@@ -32,7 +33,8 @@ async function main(): Promise<void> {
   log.info({ ...settings, healthPort: health.port, version: VERSION, node: process.version }, 'started');
   // A lost lease or a defect ends the process: what it knows may be old, and a fresh one begins with a list.
   controller.run().catch((error: unknown) => {
-    log.fatal({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'ends');
+    if (error instanceof LeaseLost) log.error({ reason: error.message }, 'ends');
+    else log.fatal({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'ends');
     process.exit(1);
   });
 

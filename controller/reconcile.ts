@@ -54,7 +54,7 @@ export class Reconciler {
     const { cluster, client, unlabelled } = this.#context;
     const key = keyOf(name);
     const watched = cluster.workload(name);
-    if (watched !== undefined) unlabelled.delete(key);
+    if (watched !== undefined || cluster.namespaceState(name.namespace) !== 'enabled') unlabelled.delete(key);
     if (watched !== undefined || !unlabelled.has(key)) return watched;
     const object = await client.request({ method: 'GET', path: workloadPath(name) }).catch((error: unknown) => {
       if (error instanceof ApiError && error.notFound) return undefined;

@@ -10,7 +10,7 @@ import { type Clock, pause } from './kube/clock.ts';
 import { listMetadata } from './kube/list-metadata.ts';
 import { type PodView, pendingPods } from './pods.ts';
 
-/** How often it is looked for pods that still wait, and, every so many times, for consumers that nobody watches. */
+/** How often it is looked for pods that still wait, and, every so many times, for consumers that nobody watches; those that were found are looked at each time. */
 const SWEEP_MS = 60_000;
 const SWEEPS_A_LABEL_LOOK = 5;
 /** Rest between two pages of the slow list. */
@@ -24,6 +24,8 @@ export interface SweepOptions {
   readonly onWaiting: (workload: WorkloadName, waiting: readonly PodView[]) => Promise<void>;
   /** Called for a consumer that lacks the label by which it would be watched. Notes it and no more. */
   readonly onUnlabelled: (key: WorkloadKey) => void;
+  /** Called at the end of each round: those that were found before are due for another look. */
+  readonly onRound: () => void;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -35,6 +37,7 @@ export async function sweep(options: SweepOptions, signal: AbortSignal): Promise
     try {
       await sweepPods(options);
       if (round % SWEEPS_A_LABEL_LOOK === 0) await sweepLabels(options, signal);
+      options.onRound();
     } catch (error) {
       if (signal.aborted || error instanceof NotLeading) return;
       if (!isApiTrouble(error)) throw error;

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '../fake-api/until.ts';
+import type { ControllerProcess } from './process.ts';
+import { Stage } from './stage.ts';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(() => stage.close());
+
+const leading = async (): Promise<ControllerProcess> => {
+  const process = stage.start();
+  await process.leading();
+  return process;
+};
+
+describe('with the API server away', () => {
+  test('readiness says so after 150 s, the process stays alive, and all is well when it is back', async () => {
+    const process = stage.start();
+    await process.rest();
+    const away = stage.api.faults.add({}, { reset: 'beforeWork' });
+    for (const watch of stage.api.watches()) watch.reset();
+    await until('it is noticed', () => process.said('lost contact'));
+    process.clock.advance(150_001);
+    expect(process.controller.whyNotReady()).toEqual(['nothing was heard from the API server for 150 s']);
+    expect(await process.metric('api_silence_seconds')).toBeGreaterThan(150);
+    process.clock.advance(3_600_000);
+    expect(process.controller.whyNotLive()).toEqual([]);
+    away.release();
+    await until('it is ready again', () => {
+      process.clock.advance(1_000);
+      return process.controller.whyNotReady().length === 0;
+    });
+  });
+
+  test('every loss of contact is a line that names the resource', async () => {
+    const process = await leading();
+    stage.api.faults.add({ verb: 'watch', resource: 'services' }, { answer: 403 }, 1);
+    for (const watch of stage.api.watches('services')) watch.end();
+    await until('it is said', () => process.said('lost contact'));
+    const line = process.lines.find(({ msg }) => msg === 'lost contact');
+    expect([line?.resource, line?.error]).toEqual([
+      'services',
+      expect.stringMatching(/the account needs the verb watch on services/),
+    ]);
+  });
+});
+
+test('liveness fails when a pass does not end', async () => {
+  stage.service('db', 'db', 5432);
+  const process = await leading();
+  const stall = stage.api.faults.add({ verb: 'create', resource: 'configmaps' }, { stall: true });
+  stage.consumer('web');
+  await until('its write is under way', () => stall.met === 1);
+  expect(process.controller.whyNotLive()).toEqual([]);
+  process.clock.freeze(901_000);
+  expect(process.controller.whyNotLive()).toEqual(['the pass over Deployment/shop/web has been running for 901 s']);
+  stall.release();
+});
+
+describe('the metrics', () => {
+  const names = async (process: ControllerProcess) => (await process.metrics.registry.getMetricsAsJSON()).map(({ name }) => name);
+
+  test('are all there from the start', async () => {
+    const process = stage.start();
+    await process.rest();
+    expect(await names(process)).toEqual(
+      expect.arrayContaining(
+        [
+          'workloads',
+          'release_seconds',
+          'pass_duration_seconds',
+          'passes_total',
+          'queue_depth',
+          'queue_delayed',
+          'queue_oldest_seconds',
+          'rolls',
+          'rolls_waiting',
+          'lists_total',
+          'watch_ends_total',
+          'api_requests_total',
+          'api_silence_seconds',
+          'leader',
+          'build_info',
+        ].map((name) => `orcon_controller_${name}`),
+      ),
+    );
+  });
+
+  test('tell why a watch ended and why it was listed again', async () => {
+    stage.service('db', 'db', 5432);
+    const process = await leading();
+    stage.service('other', 'other');
+    await process.rest();
+    stage.api.store.compact();
+    stage.consumer('web');
+    stage.api.store.compact();
+    for (const watch of stage.api.watches('services')) watch.reset();
+    await until('the watch is gone', () => process.said('lost contact'));
+    await process.pass(10);
+    expect(await process.metric('watch_ends_total', { resource: 'services', reason: 'reset' })).toBe(1);
+    expect(await process.metric('watch_ends_total', { resource: 'services', reason: 'gone' })).toBe(1);
+    expect(await process.metric('lists_total', { resource: 'services', reason: 'gone' })).toBe(1);
+    expect(stage.phase('web')).toBe('Related');
+  });
+
+  test('count passes, failed ones apart, and say who leads', async () => {
+    stage.service('db', 'db', 5432);
+    const process = await leading();
+    stage.api.faults.add({ verb: 'create', resource: 'configmaps' }, { answer: 500 }, 1);
+    stage.consumer('web');
+    await process.rest();
+    expect(await process.metric('passes_total', { result: 'failed' })).toBe(1);
+    expect([await process.metric('leader'), await process.metric('queue_delayed')]).toEqual([1, 1]);
+    expect(await process.metric('api_requests_total', { verb: 'create', code: '500' })).toBe(1);
+  });
+
+  test('have no label with what users make up', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const process = await leading();
+    expect(await process.metrics.registry.metrics()).not.toMatch(/shop|web|Deployment\//);
+  });
+});
