@@ -114,8 +114,9 @@ async function firstThatFits(
 
 /** A statically linked busybox of the machine's own, or undefined. */
 export async function findStaticBusybox(cache: string): Promise<string | undefined> {
-  const unpacked = join(cache, 'packages', 'busybox-static', 'bin', 'busybox');
-  for (const candidate of [unpacked, ...findAll('busybox')]) {
+  // Debian 13 has its programs below /usr.
+  const unpacked = ['bin', 'usr/bin'].map((folder) => join(cache, 'packages', 'busybox-static', folder, 'busybox'));
+  for (const candidate of [...unpacked, ...findAll('busybox')]) {
     if (!existsSync(candidate)) continue;
     // ldd ends with an error on a program that needs no libraries.
     if ((await ask('ldd', [candidate])) === undefined) return candidate;

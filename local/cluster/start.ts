@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { PORTS } from './addresses.ts';
 import { adminCredentials } from './api.ts';
@@ -51,7 +52,7 @@ export async function startCluster({ takeOver, fresh, log }: StartOptions): Prom
     await clear(record, at);
     await checkPorts();
     const start = Date.now();
-    await begin(settings, at, log);
+    await begin(settings, at, log).catch((error: unknown) => clearAfter(error, at, log));
     log(`the embedded cluster is up after ${duration(Date.now() - start)}`);
     return embeddedCluster(settings);
   });
@@ -84,6 +85,17 @@ function tellWhatEnds(record: ClusterRecord | undefined, at: Places, fresh: bool
   log(told[ownership(record, at.checkout)]);
 }
 
+/** Clears away what a failed start left running; its logs stay. */
+async function clearAfter(failure: unknown, at: Places, log: Log): Promise<never> {
+  try {
+    await clear(readRecord(at.record), at);
+  } catch (error) {
+    // What made the start fail is what is to be told first; the next start will try this again.
+    log(`and what was started could not be cleared away: ${error instanceof Error ? error.message : error}`);
+  }
+  throw failure;
+}
+
 async function begin(settings: ClusterSettings, at: Places, log: Log): Promise<void> {
   let record: ClusterRecord = {
     checkout: at.checkout,
@@ -101,8 +113,16 @@ async function begin(settings: ClusterSettings, at: Places, log: Log): Promise<v
     writeRecord(at.record, record);
   };
   change(record);
+  setLogsAside(at.logs);
   await bringUp(settings, at.cache, (name, process) => change(withProcess(record, name, process)), log);
   change({ ...record, phase: 'running' });
+}
+
+/** Each cluster has logs of its own; those of the one before are kept in `logs.previous`. */
+function setLogsAside(logs: string): void {
+  rmSync(`${logs}.previous`, { recursive: true, force: true });
+  if (existsSync(logs)) renameSync(logs, `${logs}.previous`);
+  mkdirSync(logs, { recursive: true });
 }
 
 /** Starts the parts again that have ended. */
