@@ -4,6 +4,7 @@ export interface Settings {
   readonly namespaces: readonly string[];
   /** How many workloads may be rolling for a changed value at once. */
   readonly maxRolls: number;
+  /** 0 takes any free port. */
   readonly healthPort: number;
   /** Who it is and where it lives: for the Lease. */
   readonly podName: string;
@@ -39,7 +40,7 @@ export function readSettings(environment: Environment, hostname: string, earlier
   const settings: Settings = {
     namespaces: [...new Set(namespaces)],
     maxRolls: number('MAX_ROLLS', 20, 1, 1000),
-    healthPort: number('HEALTH_PORT', 8081, 1, 65535),
+    healthPort: number('HEALTH_PORT', 8081, 0, 65535),
     podName: environment.POD_NAME || hostname,
     podNamespace: environment.POD_NAMESPACE || 'orcon-system',
   };
