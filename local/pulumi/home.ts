@@ -10,6 +10,7 @@ import { type DownloadOptions, download, findPlugin, lastFailure, pluginFolder, 
 export interface HomeOptions extends DownloadOptions {
   /** The checkout that the stand-ins run from: each has a home of its own, so that two of them do not mix. */
   readonly checkout: string;
+  readonly install?: typeof installStandIn;
 }
 
 export interface Home {
@@ -27,10 +28,11 @@ const NAMES: readonly ProviderName[] = ['kubernetes', 'tls', 'docker'];
  * downloaded within a short try, else replaced by a stand-in.
  */
 export async function prepareHome(options: HomeOptions): Promise<Home> {
+  const { install = installStandIn } = options;
   const folder = join(options.cache, 'homes', createHash('sha256').update(options.checkout).digest('hex').slice(0, 8));
   const plugins = join(folder, 'plugins');
   await mkdir(plugins, { recursive: true });
-  const own = userHome(options.environment);
+  const own = userHome(options.environment, options.cache);
   const absent = NAMES.filter((name) => findPlugin(own, name) === undefined);
   const downloads = absent.length > 0 ? await download(absent, options) : own;
   const standIns: ProviderName[] = [];
@@ -40,7 +42,7 @@ export async function prepareHome(options: HomeOptions): Promise<Home> {
     if (official !== undefined) await linkPlugin(official, target);
     else {
       standIns.push(name);
-      await installStandIn(target, name);
+      await install(target, name);
     }
   }
   return { folder, standIns, summary: await summary(standIns, options.cache) };

@@ -22,9 +22,10 @@ export function findPlugin(home: string, name: ProviderName): string | undefined
   return existsSync(join(folder, `pulumi-resource-${name}`)) && !existsSync(`${folder}.partial`) ? folder : undefined;
 }
 
-/** The user's own PULUMI_HOME. */
-export function userHome(environment: NodeJS.ProcessEnv): string {
-  return environment.PULUMI_HOME ?? join(homedir(), '.pulumi');
+/** The user's own PULUMI_HOME: not one of ours, which whoever works with our environment has there. */
+export function userHome(environment: NodeJS.ProcessEnv, cache: string): string {
+  const home = environment.PULUMI_HOME;
+  return home === undefined || home.startsWith(`${cache}/`) ? join(homedir(), '.pulumi') : home;
 }
 
 export interface DownloadOptions {

@@ -43,6 +43,10 @@ export async function waitUntilReady(
 /** One look: the reasons for which the object is not ready now. */
 export async function unreadyReasons(live: JsonObject, objects: Objects): Promise<readonly string[]> {
   // A Service is looked at with endpoints that count at once: a refresh does not wait for them to settle.
-  const look = skipsAwait(live) ? undefined : kindOf(live).kind === 'Service' ? serviceLook(objects, 0) : lookFor(live, objects);
+  const look = skipsAwait(live)
+    ? undefined
+    : kindOf(live).kind === 'Service'
+      ? serviceLook(objects, { settle: 0 })
+      : lookFor(live, objects);
   return look === undefined ? [] : (await look(live)).reasons;
 }

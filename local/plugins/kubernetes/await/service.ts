@@ -10,9 +10,12 @@ export const SETTLE_MILLISECONDS = 10_000;
  * A look at one Service, to be repeated: ready when the pods that it selects have been its endpoints, unchanged, for
  * ten seconds. Those without selector, headless and ExternalName ones have nothing to wait for.
  */
-export function serviceLook(objects: Objects, settle = SETTLE_MILLISECONDS): (service: JsonObject) => Promise<Progress> {
+export function serviceLook(
+  objects: Objects,
+  { settle = SETTLE_MILLISECONDS, now = Date.now }: { readonly settle?: number; readonly now?: () => number } = {},
+): (service: JsonObject) => Promise<Progress> {
   let seen = '';
-  let since = Date.now();
+  let since = now();
   return async (service) => {
     if (!selectsPods(service)) return { ready: true, reasons: [], status: '' };
     const label = `kubernetes.io/service-name=${nameOf(service)}`;
@@ -22,13 +25,13 @@ export function serviceLook(objects: Objects, settle = SETTLE_MILLISECONDS): (se
       label,
     );
     const addresses = slices.flatMap(readyAddresses).sort().join(' ');
-    if (addresses !== seen) since = Date.now();
+    if (addresses !== seen) since = now();
     seen = addresses;
     if (addresses === '') {
       const reason = `Service does not target any Pods. Selected Pods may not be ready, or field '.spec.selector' may not match labels on any Pods`;
       return { ready: false, reasons: [reason], status: 'Finding Pods to direct traffic to' };
     }
-    const ready = Date.now() - since >= settle;
+    const ready = now() - since >= settle;
     return {
       ready,
       reasons: ready ? [] : ['Service endpoints keep changing'],
