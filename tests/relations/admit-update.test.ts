@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { GateSettings } from '../../relations/gate.ts';
-import { type JsonObject, objectAt, objectsAt, withFilled } from '../../relations/json.ts';
+import { objectAt, objectsAt, withFilled } from '../../relations/json.ts';
 import { permitOf } from '../../relations/record.ts';
 import { rollPatch } from '../../relations/roll.ts';
 import {
@@ -15,20 +14,8 @@ import {
   withPodTemplate,
 } from './api-server.ts';
 import { applied, strategicMerge } from './merges.ts';
-import { ALL_SETTINGS, at, consuming, GATE, KUBELET, TEMPLATE, templateWith, workload } from './workloads.ts';
-
-const OTHER_GATE: GateSettings = { hold: 'container', initContainers: [{ name: 'tengu-gate', image: 'gate:2' }] };
-const IMAGE_2 = templateWith([{ name: 'web', image: 'web:2' }]);
-const manifest = workload({ spec: { replicas: 1 } });
-
-const stored = (settings: GateSettings = GATE): JsonObject => create(manifest, settings).object;
-/** The workload after the controller has rolled it to an epoch. */
-const rolledTo = (object: JsonObject, epoch: number, settings: GateSettings = GATE): JsonObject =>
-  update(object, strategicMerge(object, rollPatch(recordOf(object), epoch, '')), settings).object;
-/** What `kubectl rollout undo` makes of a Deployment: template and annotations of the older revision. */
-const undone = (now: JsonObject, revision: JsonObject): JsonObject =>
-  withPodTemplate(withAnnotations(now, objectAt(objectAt(revision, 'metadata'), 'annotations')), podTemplate(revision));
-const withTemplateOf = (object: JsonObject, template: JsonObject): JsonObject => withPodTemplate(object, template);
+import { IMAGE_2, manifest, OTHER_GATE, rolledTo, stored, undone } from './updates.ts';
+import { ALL_SETTINGS, at, consuming, GATE, KUBELET, templateWith, workload } from './workloads.ts';
 
 describe.each(ALL_SETTINGS)('with %s the old template is kept exactly when', (_, settings) => {
   const before = stored(settings);
@@ -69,7 +56,7 @@ describe.each(ALL_SETTINGS)('with %s the old template is kept exactly when', (_,
     const template = podTemplate(before);
     const spec = objectAt(template, 'spec');
     const turned = withFilled(spec, 'initContainers', [...objectsAt(spec, 'initContainers')].reverse());
-    keeps(update(before, withTemplateOf(before, { ...template, spec: turned }), settings));
+    keeps(update(before, withPodTemplate(before, { ...template, spec: turned }), settings));
   });
 });
 
@@ -133,7 +120,7 @@ describe('an edit of the template', () => {
     const before = stored();
     const template = podTemplate(before);
     const edited = strategicMerge(template, { spec: { initContainers: [{ name: 'tengu-gate', image: 'mine' }] } });
-    const { object, admission } = update(before, withTemplateOf(before, edited), GATE);
+    const { object, admission } = update(before, withPodTemplate(before, edited), GATE);
     expect(podTemplate(object)).toEqual(template);
     expect(admission.warnings).toEqual([
       "init container tengu-gate of Deployment web is orcon's gate and stays as it was: change it in orcon's configuration",
@@ -239,77 +226,6 @@ describe('an undo', () => {
     const { object } = update(now, withPodTemplate(now, podTemplate(defaulted(workload()))), GATE);
     expect(recordOf(object)).toEqual(recordOf(now));
   });
-});
-
-describe.each(ALL_SETTINGS)('with %s, annotations that are removed', (_, settings) => {
-  const before = rolledTo(stored(settings), 2, settings);
-  const removed = update(before, withAnnotations(before, { note: 'x' }), settings);
-
-  test('take every trace along but the label', () => {
-    expect(removed.admission.outcome).toBe('removed');
-    expect(podTemplate(removed.object)).toEqual(podTemplate(defaulted(manifest)));
-    expect(at(removed.object, 'metadata', 'annotations')).toEqual({ note: 'x' });
-    expect(at(removed.object, 'metadata', 'labels')).toEqual({ 'tengu.io/relationships': 'full' });
-  });
-
-  test('leave nothing to do afterwards', () => {
-    expect(update(removed.object, removed.object, settings).admission).toMatchObject({ patch: [], reason: 'no-relations' });
-  });
-
-  test('take it along also when the manifest that says so leaves our fields out', () => {
-    const { object } = update(before, defaulted(workload({ annotations: {} })), settings);
-    expect(podTemplate(object)).toEqual(podTemplate(defaulted(manifest)));
-    expect(at(object, 'metadata')).not.toHaveProperty('annotations');
-  });
-
-  test('and come again, or come back by an undo, name no permit of another time', () => {
-    const added = update(removed.object, withAnnotations(removed.object, consuming()), settings).object;
-    const back = update(removed.object, undone(removed.object, before), settings).object;
-    const once = update(added, withAnnotations(added, {}), settings).object;
-    const twice = update(once, withAnnotations(once, consuming()), settings).object;
-    const salts = [before, added, twice].map((object) => recordOf(object).salt);
-    expect(new Set(salts).size).toBe(3);
-    expect(recordOf(back).salt).not.toBe(recordOf(before).salt);
-    for (const object of [added, back, twice]) expect(recordOf(object)).toMatchObject({ epoch: 0, consumes: ['db'] });
-  });
-
-  test('and come again keep their new salt when admission is called twice', () => {
-    const sent = withAnnotations(removed.object, consuming());
-    const { object } = update(removed.object, sent, settings);
-    const { uid, resourceVersion } = objectAt(removed.object, 'metadata');
-    const again = update(removed.object, withMetadata(object, { uid, resourceVersion }), settings);
-    expect(again.admission.patch).toEqual([]);
-  });
-});
-
-test('a consumer that is older than orcon is stamped by an empty patch', () => {
-  const old = withMetadata(defaulted(manifest), { uid: 'u', resourceVersion: '1' });
-  const { object, admission } = update(old, old, GATE);
-  expect(admission.outcome).toBe('stamped');
-  expect(recordOf(object)).toMatchObject({ epoch: 0 });
-  expect(update(object, object, GATE).admission.patch).toEqual([]);
-});
-
-test('a stamp that slipped past without annotations is taken off by an empty patch', () => {
-  const slipped = withAnnotations(stored(), {});
-  const { object, admission } = update(slipped, slipped, GATE);
-  expect(admission.outcome).toBe('removed');
-  expect(podTemplate(object)).toEqual(podTemplate(defaulted(manifest)));
-});
-
-test('a stamp of which somebody took a part away is made whole', () => {
-  const before = stored();
-  const template = podTemplate(before);
-  const parts: readonly JsonObject[] = [
-    strategicMerge(template, { metadata: { labels: { 'tengu.io/workload': null } } }),
-    { ...template, spec: { ...objectAt(template, 'spec'), initContainers: [] } },
-    { ...template, spec: { ...objectAt(template, 'spec'), volumes: [] } },
-    { ...template, spec: { ...objectAt(template, 'spec'), containers: objectsAt(TEMPLATE.spec, 'containers') } },
-  ];
-  for (const part of parts) {
-    const broken = withPodTemplate(before, part);
-    expect(podTemplate(update(broken, broken, GATE).object)).toEqual(podTemplate(before));
-  }
 });
 
 test('an object that is being deleted is let through as it is', () => {
