@@ -18,7 +18,9 @@ export default {
     layer('plugins', ['<rootDir>/tests/plugins/**/*.test.ts']),
     // On the embedded cluster, in this order: orcon is deployed, used by many at once, changed and taken away.
     layer('deploy', ['<rootDir>/tests/e2e/deploy/**/*.test.ts']),
-    layer('scenarios', ['<rootDir>/tests/e2e/{scenarios,plugins}/**/*.test.ts']),
+    layer('scenarios', ['<rootDir>/tests/e2e/scenarios/**/*.test.ts']),
     layer('lifecycle', ['<rootDir>/tests/e2e/lifecycle/**/*.test.ts']),
+    // Beside them, without orcon.
+    layer('engine', ['<rootDir>/tests/e2e/plugins/**/*.test.ts']),
   ],
 };

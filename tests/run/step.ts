@@ -11,18 +11,29 @@ export interface Step {
   readonly run: (options: readonly string[]) => Promise<Counts>;
 }
 
-/** Runs steps one after the other. Where a vital one fails, each that comes after it counts as one failed test, unrun. */
-export async function runSteps(steps: readonly Step[], options: readonly string[]): Promise<Counts> {
+/** Steps one after the other; plans within a list of their own run side by side. */
+export type Plan = readonly (Step | readonly Plan[])[];
+
+/** Runs a plan. Where a vital step fails, each that comes after it counts as one failed test, unrun. */
+export async function runSteps(plan: Plan, options: readonly string[], broken?: Step): Promise<Counts> {
   let total = none;
-  let broken: Step | undefined;
-  for (const step of steps) {
-    const runs = broken === undefined || step.always;
-    if (!runs) console.log(`== ${step.title}\n   not run, because this failed: ${broken?.title}\n`);
-    const counts = runs ? await runStep(step, options) : failed(1);
-    if (step.vital && counts.failed > 0) broken = step;
-    total = sum(total, counts);
+  let reason = broken;
+  for (const step of plan) {
+    if ('title' in step) {
+      const counts = reason === undefined || step.always ? await runStep(step, options) : leaveOut(step, reason);
+      if (step.vital && counts.failed > 0) reason = step;
+      total = sum(total, counts);
+    } else {
+      const sides = await Promise.all(step.map((side) => runSteps(side, options, reason)));
+      total = sides.reduce(sum, total);
+    }
   }
   return total;
+}
+
+function leaveOut({ title }: Step, broken: Step): Counts {
+  console.log(`== ${title}\n   not run, because this failed: ${broken.title}\n`);
+  return failed(1);
 }
 
 /** Announces a step, runs it and says how it went and for how long. A step that breaks counts as one failed test. */
@@ -38,6 +49,6 @@ async function runStep({ title, run }: Step, options: readonly string[]): Promis
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const tests = counts.passed + counts.failed > 0 ? `${counts.passed} passed, ${counts.failed} failed` : 'done';
-  console.log(`   ${tests} in ${seconds} s\n`);
+  console.log(`   ${title}: ${tests} in ${seconds} s\n`);
   return counts;
 }
