@@ -57,6 +57,11 @@ export class ModelCluster {
     return viewWorkload(this.kind, this.workload).uid;
   }
 
+  /** Whether its template bears the whole stamp that its annotations ask for. */
+  get isStamped(): boolean {
+    return viewWorkload(this.kind, this.workload).stamped;
+  }
+
   setService(name: string, view: ServiceView | undefined): void {
     if (view === undefined) this.#services.delete(name);
     else this.#services.set(name, view);

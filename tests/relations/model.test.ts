@@ -22,9 +22,12 @@ function expectNoHalfStart({ record, configMap, uid }: ModelCluster): void {
   expectWhole(record, configMap);
 }
 
-/** A kubelet with an older view of the ConfigMap starts no pod of the template of now on values that are not those of now. */
-function expectNoStaleStart({ record, contents, configMap }: ModelCluster): void {
-  if (record === undefined || configMap === undefined) return;
+/**
+ * A kubelet with an older view of the ConfigMap starts no pod of the template of now on values that are not those of now. An
+ * edit that slipped past the webhook is another matter, until it is made up for.
+ */
+function expectNoStaleStart({ record, contents, configMap, isStamped }: ModelCluster): void {
+  if (record === undefined || configMap === undefined || !isStamped) return;
   for (const earlier of contents.filter(({ permits }) => permits.includes(permitOf(record)))) {
     for (const [variable, value] of earlier.values) expect([variable, configMap.values.get(variable)]).toEqual([variable, value]);
   }
@@ -56,7 +59,7 @@ function expectFinal(cluster: ModelCluster): void {
       for (const variable of variables)
         expect([variable, configMap?.values.get(variable)]).toEqual([variable, values.get(variable)]);
     }
-  } else if (record !== undefined && viewWorkload(cluster.kind, cluster.workload).stamped) {
+  } else if (record !== undefined && cluster.isStamped) {
     const given = configMap?.permits.includes(permitOf(record)) === true;
     expect(given ? ['Broken', 'Conflict'] : ['Held']).toContain(configMap?.status?.phase);
   }
