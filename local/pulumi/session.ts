@@ -9,7 +9,7 @@ export interface SessionOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string, from: 'stdout' | 'stderr') => void;
-  /** Interrupts the program as Ctrl-C would; if it still runs ten seconds later it is killed. */
+  /** Interrupts the program as Ctrl-C would; if it still runs a minute later it is killed. */
   readonly signal?: AbortSignal;
 }
 
@@ -20,7 +20,8 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-const GRACE_MILLISECONDS = 10_000;
+/** Pulumi ends its waits and saves the state first; killed, it leaves the stack locked. */
+const GRACE_MILLISECONDS = 60_000;
 const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 /**

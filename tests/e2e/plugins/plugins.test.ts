@@ -5,7 +5,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { request } from 'node:http';
 import { basename } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { V1ConfigMap, V1Deployment, V1MutatingWebhookConfiguration, V1Namespace, V1Secret } from '@kubernetes/client-node';
 import { allPids } from '../../../local/cluster/processes.ts';
 import { sessionMembers } from '../../../local/pulumi/session.ts';
@@ -18,19 +18,21 @@ const NAMESPACE = `plugins-${process.pid}`;
 const SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/certificate`;
 const SERVER = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/server`;
 const HOOK = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${NAMESPACE}`;
-const MINUTE = 60_000;
+
+// Several runs of Pulumi in a test, on a machine that may be doing much else.
+jest.setTimeout(5 * 60_000);
 
 let trial: Trial;
 beforeAll(async () => {
   trial = await Trial.start(NAMESPACE);
-}, MINUTE);
+});
 afterAll(async () => {
   await trial.cancel();
   await trial.destroy();
   await remove(HOOK);
   await remove(`/api/v1/namespaces/${NAMESPACE}`);
   trial.end();
-}, 2 * MINUTE);
+});
 
 /** What an ended run printed; throws with it unless the run succeeded. */
 const succeed = async (running: ReturnType<Trial['up']>): Promise<string> => {
@@ -64,30 +66,22 @@ function pushedDigest(): Promise<string> {
 }
 
 describe('from nothing', () => {
-  test(
-    'a preview plans everything and makes nothing',
-    async () => {
-      const plan = await trial.plan();
-      expect(plan).toHaveLength(14);
-      expect(plan.every((step) => step.startsWith('create '))).toBe(true);
-      expect(await get<V1Namespace>(`/api/v1/namespaces/${NAMESPACE}`)).toBeUndefined();
-    },
-    MINUTE,
-  );
+  test('a preview plans everything and makes nothing', async () => {
+    const plan = await trial.plan();
+    expect(plan).toHaveLength(14);
+    expect(plan.every((step) => step.startsWith('create '))).toBe(true);
+    expect(await get<V1Namespace>(`/api/v1/namespaces/${NAMESPACE}`)).toBeUndefined();
+  });
 
-  test(
-    'an up makes it, and the Deployment runs the image by the digest that the registry has',
-    async () => {
-      await succeed(trial.up());
-      const digest = await trial.output('digest');
-      expect(digest).toBe(`${cluster.registry}/${NAMESPACE}/image@${await pushedDigest()}`);
-      const server = await get<V1Deployment>(SERVER);
-      expect(server?.spec?.template.spec?.containers[0]?.image).toBe(digest);
-      expect(server?.status?.readyReplicas).toBe(1);
-      expect(await get<V1MutatingWebhookConfiguration>(HOOK)).toBeDefined();
-    },
-    2 * MINUTE,
-  );
+  test('an up makes it, and the Deployment runs the image by the digest that the registry has', async () => {
+    await succeed(trial.up());
+    const digest = await trial.output('digest');
+    expect(digest).toBe(`${cluster.registry}/${NAMESPACE}/image@${await pushedDigest()}`);
+    const server = await get<V1Deployment>(SERVER);
+    expect(server?.spec?.template.spec?.containers[0]?.image).toBe(digest);
+    expect(server?.status?.readyReplicas).toBe(1);
+    expect(await get<V1MutatingWebhookConfiguration>(HOOK)).toBeDefined();
+  });
 
   test('no private key is in the state in clear', async () => {
     const key = Buffer.from((await get<V1Secret>(SECRET))?.data?.['key.pem'] ?? '', 'base64').toString();
@@ -98,103 +92,75 @@ describe('from nothing', () => {
     expect(trial.state()).not.toContain('PRIVATE KEY');
   });
 
-  test(
-    'a second up changes nothing',
-    async () => {
-      expect(await trial.plan('--expect-no-changes')).toEqual([]);
-      expect(await succeed(trial.up())).toContain('14 unchanged');
-    },
-    MINUTE,
-  );
+  test('a second up changes nothing', async () => {
+    expect(await trial.plan('--expect-no-changes')).toEqual([]);
+    expect(await succeed(trial.up())).toContain('14 unchanged');
+  });
 });
 
 describe('a change', () => {
-  test(
-    'of a source file is a new image, and its digest is not known before',
-    async () => {
-      trial.writeContent('two');
-      expect(await trial.plan()).toEqual(['update Image image', 'update Deployment server']);
-      const before = await trial.output('digest');
-      await succeed(trial.up());
-      expect(await trial.output('digest')).not.toBe(before);
-      expect(await trial.output('digest')).toContain(await pushedDigest());
-    },
-    2 * MINUTE,
-  );
+  test('of a source file is a new image, and its digest is not known before', async () => {
+    trial.writeContent('two');
+    expect(await trial.plan()).toEqual(['update Image image', 'update Deployment server']);
+    const before = await trial.output('digest');
+    await succeed(trial.up());
+    expect(await trial.output('digest')).not.toBe(before);
+    expect(await trial.output('digest')).toContain(await pushedDigest());
+  });
 
-  test(
-    'of a certificate is made in place where Secrets are mutable, and the Deployment is not touched',
-    async () => {
-      const [secret, server] = [await get<V1Secret>(SECRET), await get<V1Deployment>(SERVER)];
-      trial.settings = { ...trial.settings, dnsNames: ['server.trial.svc', 'other.trial.svc'] };
-      await succeed(trial.up());
-      const [now, serverNow] = [await get<V1Secret>(SECRET), await get<V1Deployment>(SERVER)];
-      expect(now?.metadata?.uid).toBe(secret?.metadata?.uid);
-      expect(now?.data?.['cert.pem']).not.toBe(secret?.data?.['cert.pem']);
-      expect(now?.data?.['key.pem']).toBe(secret?.data?.['key.pem']);
-      expect(serverNow?.metadata?.generation).toBe(server?.metadata?.generation);
-    },
-    MINUTE,
-  );
+  test('of a certificate is made in place where Secrets are mutable, and the Deployment is not touched', async () => {
+    const [secret, server] = [await get<V1Secret>(SECRET), await get<V1Deployment>(SERVER)];
+    trial.settings = { ...trial.settings, dnsNames: ['server.trial.svc', 'other.trial.svc'] };
+    await succeed(trial.up());
+    const [now, serverNow] = [await get<V1Secret>(SECRET), await get<V1Deployment>(SERVER)];
+    expect(now?.metadata?.uid).toBe(secret?.metadata?.uid);
+    expect(now?.data?.['cert.pem']).not.toBe(secret?.data?.['cert.pem']);
+    expect(now?.data?.['key.pem']).toBe(secret?.data?.['key.pem']);
+    expect(serverNow?.metadata?.generation).toBe(server?.metadata?.generation);
+  });
 
-  test(
-    'of an auto-named ConfigMap makes a new one first and rolls over to it',
-    async () => {
-      const before = await trial.output('settings');
-      expect(before).toMatch(/^settings-[0-9a-f]{8}$/);
-      trial.settings = { ...trial.settings, setting: 'two' };
-      const plan = await trial.plan();
-      expect(plan).toEqual(['replace ConfigMap settings', 'update Deployment server']);
+  test('of an auto-named ConfigMap makes a new one first and rolls over to it', async () => {
+    const before = await trial.output('settings');
+    expect(before).toMatch(/^settings-[0-9a-f]{8}$/);
+    trial.settings = { ...trial.settings, setting: 'two' };
+    const plan = await trial.plan();
+    expect(plan).toEqual(['replace ConfigMap settings', 'update Deployment server']);
+    const at = order(await succeed(trial.up()));
+    expect(at('ConfigMap settings created replacement')).toBeLessThan(at('Deployment server updating'));
+    expect(at('Deployment server updated')).toBeLessThan(at('ConfigMap settings deleting original'));
+    const names = (await list<V1ConfigMap>(`/api/v1/namespaces/${NAMESPACE}/configmaps`)).map(({ metadata }) => metadata?.name);
+    expect(names).toContain(await trial.output('settings'));
+    expect(names).not.toContain(before);
+  });
+
+  test('of a named Secret that is not mutable takes the Deployment down with it', async () => {
+    const [secret, server] = [await get<V1Secret>(SECRET), await get<V1Deployment>(SERVER)];
+    await trial.having({ secretMutable: false, dnsNames: ['server.trial.svc'] }, async () => {
+      expect(await trial.plan()).toEqual(expect.arrayContaining(['replace Secret certificate', 'replace Deployment server']));
       const at = order(await succeed(trial.up()));
-      expect(at('ConfigMap settings created replacement')).toBeLessThan(at('Deployment server updating'));
-      expect(at('Deployment server updated')).toBeLessThan(at('ConfigMap settings deleting original'));
-      const names = (await list<V1ConfigMap>(`/api/v1/namespaces/${NAMESPACE}/configmaps`)).map(({ metadata }) => metadata?.name);
-      expect(names).toContain(await trial.output('settings'));
-      expect(names).not.toContain(before);
-    },
-    2 * MINUTE,
-  );
+      expect(at('Deployment server deleted original')).toBeLessThan(at('Secret certificate deleting original'));
+      expect(at('Secret certificate deleted original')).toBeLessThan(at('Secret certificate creating replacement'));
+      expect(at('Secret certificate created replacement')).toBeLessThan(at('Deployment server creating replacement'));
+    });
+    expect((await get<V1Secret>(SECRET))?.metadata?.uid).not.toBe(secret?.metadata?.uid);
+    expect((await get<V1Deployment>(SERVER))?.metadata?.uid).not.toBe(server?.metadata?.uid);
+    await succeed(trial.up());
+  });
 
-  test(
-    'of a named Secret that is not mutable takes the Deployment down with it',
-    async () => {
-      const [secret, server] = [await get<V1Secret>(SECRET), await get<V1Deployment>(SERVER)];
-      await trial.having({ secretMutable: false, dnsNames: ['server.trial.svc'] }, async () => {
-        expect(await trial.plan()).toEqual(expect.arrayContaining(['replace Secret certificate', 'replace Deployment server']));
-        const at = order(await succeed(trial.up()));
-        expect(at('Deployment server deleted original')).toBeLessThan(at('Secret certificate deleting original'));
-        expect(at('Secret certificate deleted original')).toBeLessThan(at('Secret certificate creating replacement'));
-        expect(at('Secret certificate created replacement')).toBeLessThan(at('Deployment server creating replacement'));
-      });
-      expect((await get<V1Secret>(SECRET))?.metadata?.uid).not.toBe(secret?.metadata?.uid);
-      expect((await get<V1Deployment>(SERVER))?.metadata?.uid).not.toBe(server?.metadata?.uid);
-      await succeed(trial.up());
-    },
-    3 * MINUTE,
-  );
+  test('by hand shows in a preview with refresh and in no other', async () => {
+    await merge(HOOK, { webhooks: null });
+    expect(await trial.plan()).toEqual([]);
+    expect(await trial.plan('--refresh')).toContain('update MutatingWebhookConfiguration server');
+    await succeed(trial.up('--refresh'));
+    expect((await get<V1MutatingWebhookConfiguration>(HOOK))?.webhooks).toHaveLength(1);
+  });
 
-  test(
-    'by hand shows in a preview with refresh and in no other',
-    async () => {
-      await merge(HOOK, { webhooks: null });
-      expect(await trial.plan()).toEqual([]);
-      expect(await trial.plan('--refresh')).toContain('update MutatingWebhookConfiguration server');
-      await succeed(trial.up('--refresh'));
-      expect((await get<V1MutatingWebhookConfiguration>(HOOK))?.webhooks).toHaveLength(1);
-    },
-    2 * MINUTE,
-  );
-
-  test(
-    'that brings a certificate into its renewal hours replaces it in a plain preview',
-    async () => {
-      await trial.having({ earlyRenewalHours: 24 }, async () => {
-        expect(await trial.plan()).toContain('replace LocallySignedCert server');
-      });
-      expect(await trial.plan()).toEqual([]);
-    },
-    MINUTE,
-  );
+  test('that brings a certificate into its renewal hours replaces it in a plain preview', async () => {
+    await trial.having({ earlyRenewalHours: 24 }, async () => {
+      expect(await trial.plan()).toContain('replace LocallySignedCert server');
+    });
+    expect(await trial.plan()).toEqual([]);
+  });
 });
 
 describe('a roll-out that fails', () => {
@@ -202,127 +168,98 @@ describe('a roll-out that fails', () => {
   const UP = ['up', '--yes', '--skip-preview', '--stack', 'trial'];
   const isWaiting = (line: string) => line.includes('Waiting for app ReplicaSet');
 
-  test(
-    'is told with the reason of the pod, and the next preview shows an update',
-    async () => {
-      await trial.having({ image, timeoutSeconds: 5 }, async () => {
-        const { code, stdout } = await trial.up();
-        expect(code).not.toBe(0);
-        expect(stdout).toContain(
-          `"${NAMESPACE}/server" failed to fully initialize or become live: 'server' timed out waiting to be Ready`,
-        );
-        const reason =
-          /\[Pod server-\w+-\w+\]: containers with unready status: \[server\] -- \[(ImagePullBackOff|ErrImagePull)\]/;
-        expect(stdout).toMatch(reason);
-        expect(await trial.plan()).toEqual(['update Deployment server']);
-      });
-      await succeed(trial.up());
-    },
-    2 * MINUTE,
-  );
+  test('is told with the reason of the pod, and the next preview shows an update', async () => {
+    await trial.having({ image, timeoutSeconds: 5 }, async () => {
+      const { code, stdout } = await trial.up();
+      expect(code).not.toBe(0);
+      expect(stdout).toContain(
+        `"${NAMESPACE}/server" failed to fully initialize or become live: 'server' timed out waiting to be Ready`,
+      );
+      const reason = /\[Pod server-\w+-\w+\]: containers with unready status: \[server\] -- \[(ImagePullBackOff|ErrImagePull)\]/;
+      expect(stdout).toMatch(reason);
+      expect(await trial.plan()).toEqual(['update Deployment server']);
+    });
+    await succeed(trial.up());
+  });
 
-  test(
-    'is no longer waited for after an interrupt, and no lock stays',
-    async () => {
-      await trial.having({ image }, async () => {
-        const controller = new AbortController();
-        const onLine = (line: string) => isWaiting(line) && controller.abort();
-        const { code, stdout } = await trial.run(UP, { signal: controller.signal, onLine });
-        expect([code === 0, stdout]).toEqual([false, expect.stringContaining("Resource operation was cancelled for 'server'")]);
-      });
-      await succeed(trial.up());
-    },
-    2 * MINUTE,
-  );
+  test('is no longer waited for after an interrupt, and no lock stays', async () => {
+    await trial.having({ image }, async () => {
+      const controller = new AbortController();
+      const onLine = (line: string) => isWaiting(line) && controller.abort();
+      const { code, stdout } = await trial.run(UP, { signal: controller.signal, onLine });
+      expect([code === 0, stdout]).toEqual([false, expect.stringContaining("Resource operation was cancelled for 'server'")]);
+    });
+    await succeed(trial.up());
+  });
 
-  test(
-    'leaves nothing running when Pulumi is killed, and a lock that cancel takes away',
-    async () => {
-      await trial.having({ image }, async () => {
-        let leader = 0;
-        let others: readonly number[] = [];
-        const onLine = (line: string) => {
-          if (leader !== 0 || !isWaiting(line)) return;
-          leader = pulumiOf(trial.folder);
-          others = sessionMembers(leader).filter((pid) => pid !== leader);
-          process.kill(leader, 'SIGKILL');
-        };
-        expect((await trial.run(UP, { onLine })).code).toBe(137);
-        expect(others.length).toBeGreaterThan(3); // language host, program, plugins
-        await eventually('its plugins and program are gone', async () => sessionMembers(leader).length === 0 || undefined, 10);
-      });
-      const locked = await trial.up();
-      expect([locked.code === 0, locked.stdout + locked.stderr]).toEqual([false, expect.stringContaining('locked')]);
-      expect((await trial.cancel()).code).toBe(0);
-      await succeed(trial.up('--refresh'));
-    },
-    3 * MINUTE,
-  );
+  test('leaves nothing running when Pulumi is killed, and a lock that cancel takes away', async () => {
+    await trial.having({ image }, async () => {
+      let leader = 0;
+      let others: readonly number[] = [];
+      const onLine = (line: string) => {
+        if (leader !== 0 || !isWaiting(line)) return;
+        leader = pulumiOf(trial.folder);
+        others = sessionMembers(leader).filter((pid) => pid !== leader);
+        process.kill(leader, 'SIGKILL');
+      };
+      expect((await trial.run(UP, { onLine })).code).toBe(137);
+      expect(others.length).toBeGreaterThan(3); // language host, program, plugins
+      await eventually('its plugins and program are gone', async () => sessionMembers(leader).length === 0 || undefined, 10);
+    });
+    const locked = await trial.up();
+    expect([locked.code === 0, locked.stdout + locked.stderr]).toEqual([false, expect.stringContaining('locked')]);
+    expect((await trial.cancel()).code).toBe(0);
+    await succeed(trial.up('--refresh'));
+  });
 });
 
 describe('what is in the way', () => {
-  test(
-    'an object of that name lets the preview pass and the up fail, and stays as it is',
-    async () => {
-      const other = await Trial.start(NAMESPACE);
-      try {
-        other.settings = { ...other.settings, onlyNamespace: true };
-        expect(await other.plan()).toContain('create Namespace namespace');
-        const { code, stdout } = await other.up();
-        expect([code === 0, stdout]).toEqual([false, expect.stringContaining(`namespaces "${NAMESPACE}" already exists`)]);
-        await succeed(other.destroy());
-        expect((await get<V1Namespace>(`/api/v1/namespaces/${NAMESPACE}`))?.status?.phase).toBe('Active');
-      } finally {
-        other.end();
-      }
-    },
-    MINUTE,
-  );
+  test('an object of that name lets the preview pass and the up fail, and stays as it is', async () => {
+    const other = await Trial.start(NAMESPACE);
+    try {
+      other.settings = { ...other.settings, onlyNamespace: true };
+      expect(await other.plan()).toContain('create Namespace namespace');
+      const { code, stdout } = await other.up();
+      expect([code === 0, stdout]).toEqual([false, expect.stringContaining(`namespaces "${NAMESPACE}" already exists`)]);
+      await succeed(other.destroy());
+      expect((await get<V1Namespace>(`/api/v1/namespaces/${NAMESPACE}`))?.status?.phase).toBe('Active');
+    } finally {
+      other.end();
+    }
+  });
 
-  test(
-    'a cluster that cannot be reached is nothing to a preview, and an up says so',
-    async () => {
-      const other = await Trial.start(`${NAMESPACE}-none`);
-      try {
-        const kubeconfig = readFileSync(cluster.kubeconfig, 'utf8').replace(/(server: https:\/\/127\.0\.0\.1:)\d+/, '$19');
-        other.settings = { ...other.settings, onlyNamespace: true, kubeconfig };
-        expect(await other.plan()).toContain('create Namespace namespace');
-        const { code, stdout } = await other.up();
-        expect([code === 0, stdout]).toEqual([false, expect.stringContaining('configured Kubernetes cluster is unreachable')]);
-      } finally {
-        other.end();
-      }
-    },
-    MINUTE,
-  );
+  test('a cluster that cannot be reached is nothing to a preview, and an up says so', async () => {
+    const other = await Trial.start(`${NAMESPACE}-none`);
+    try {
+      const kubeconfig = readFileSync(cluster.kubeconfig, 'utf8').replace(/(server: https:\/\/127\.0\.0\.1:)\d+/, '$19');
+      other.settings = { ...other.settings, onlyNamespace: true, kubeconfig };
+      expect(await other.plan()).toContain('create Namespace namespace');
+      const { code, stdout } = await other.up();
+      expect([code === 0, stdout]).toEqual([false, expect.stringContaining('configured Kubernetes cluster is unreachable')]);
+    } finally {
+      other.end();
+    }
+  });
 
-  test(
-    'a field that somebody else owns is told with his name',
-    async () => {
-      const settings = `/api/v1/namespaces/${NAMESPACE}/services/server`;
-      await merge(settings, { spec: { ports: [{ port: 443, targetPort: 9090 }] } }, { fieldManager: 'somebody' });
-      const { code, stdout } = await trial.up('--refresh');
-      expect([code === 0, stdout]).toEqual([false, expect.stringContaining('conflict with "somebody"')]);
-      await remove(settings);
-      await succeed(trial.up('--refresh'));
-    },
-    2 * MINUTE,
-  );
+  test('a field that somebody else owns is told with his name', async () => {
+    const settings = `/api/v1/namespaces/${NAMESPACE}/services/server`;
+    await merge(settings, { spec: { ports: [{ port: 443, targetPort: 9090 }] } }, { fieldManager: 'somebody' });
+    const { code, stdout } = await trial.up('--refresh');
+    expect([code === 0, stdout]).toEqual([false, expect.stringContaining('conflict with "somebody"')]);
+    await remove(settings);
+    await succeed(trial.up('--refresh'));
+  });
 });
 
 describe('to nothing', () => {
-  test(
-    'a destroy takes away also what lost an object by hand before, the webhook configuration first',
-    async () => {
-      await remove(SECRET);
-      const at = order(await succeed(trial.destroy()));
-      expect(at('MutatingWebhookConfiguration server deleted')).toBeLessThan(at('Deployment server deleting'));
-      expect(await get<V1Namespace>(`/api/v1/namespaces/${NAMESPACE}`)).toBeUndefined();
-      expect(await get<V1MutatingWebhookConfiguration>(HOOK)).toBeUndefined();
-      expect(await pushedDigest()).toMatch(/^sha256:/);
-    },
-    2 * MINUTE,
-  );
+  test('a destroy takes away also what lost an object by hand before, the webhook configuration first', async () => {
+    await remove(SECRET);
+    const at = order(await succeed(trial.destroy()));
+    expect(at('MutatingWebhookConfiguration server deleted')).toBeLessThan(at('Deployment server deleting'));
+    expect(await get<V1Namespace>(`/api/v1/namespaces/${NAMESPACE}`)).toBeUndefined();
+    expect(await get<V1MutatingWebhookConfiguration>(HOOK)).toBeUndefined();
+    expect(await pushedDigest()).toMatch(/^sha256:/);
+  });
 });
 
 /** The Pulumi CLI that runs in this folder. */

@@ -49,7 +49,7 @@ export class Trial {
       dnsNames: ['server.trial.svc'],
       earlyRenewalHours: 0,
       setting: 'one',
-      timeoutSeconds: 60,
+      timeoutSeconds: 180,
       onlyNamespace: false,
     };
   }
