@@ -3,7 +3,7 @@ import { admit } from '../../relations/admit.ts';
 import type { GateSettings } from '../../relations/gate.ts';
 import { KINDS, type Kind } from '../../relations/kinds.ts';
 import { configMapName } from '../../relations/names.ts';
-import { readRecord } from '../../relations/record.ts';
+import { permitOf, readRecord } from '../../relations/record.ts';
 import { FakeApi, type SeenRequest } from '../fake-api/fake-api.ts';
 import { type StoredObject, type Tree, treeAt } from '../fake-api/stored-object.ts';
 import { ControllerProcess, type ProcessOptions } from './process.ts';
@@ -169,7 +169,16 @@ export class Stage {
   }
   /** The epoch that the workload's template was stamped or rolled to. */
   epoch(name: string, kind: Kind = 'Deployment'): number | undefined {
-    return readRecord(JSON.parse(JSON.stringify(templateOf(this.workload(name, kind), kind))))?.epoch;
+    return this.#recordOf(name, kind)?.epoch;
+  }
+
+  /** The permit that the pods of its present template wait for. */
+  permitOf(name: string, kind: Kind = 'Deployment'): string | undefined {
+    const record = this.#recordOf(name, kind);
+    return record === undefined ? undefined : permitOf(record);
+  }
+  #recordOf(name: string, kind: Kind) {
+    return readRecord(JSON.parse(JSON.stringify(templateOf(this.workload(name, kind), kind))));
   }
 
   /** Reasons of the Events on a workload, in the order in which they were written first. */

@@ -122,6 +122,7 @@ describe('a write', () => {
     stage.api.store.patch({ collection: 'configmaps', namespace: 'shop', name }, 'application/merge-patch+json', {
       data: { NEWER: 'value' },
     });
+    await process.heard();
     stall.release();
     await process.rest();
     expect(await process.metric('api_requests_total', { verb: 'patch', code: '409' })).toBe(1);

@@ -58,6 +58,11 @@ export class Faults {
     };
   }
 
+  /** Nothing goes wrong any more; what is stalled stays so. */
+  clear(): void {
+    this.#active.clear();
+  }
+
   /** The fault that the request meets, counted as met. */
   take(request: RequestFilter): { readonly kind: FaultKind; readonly released: Promise<void> } | undefined {
     for (const fault of this.#active) {

@@ -50,7 +50,7 @@ export class WatchConnection {
     this.sendText(`${JSON.stringify({ type, object })}\n`);
   }
   sendText(text: string): void {
-    if (this.#silent) return;
+    if (this.#silent || this.#response.writableEnded) return;
     if (this.#late === undefined) this.#response.write(text);
     else this.#late.push(text);
   }
