@@ -57,7 +57,9 @@ export async function download(names: readonly ProviderName[], options: Download
   const signal = AbortSignal.timeout(patience);
   const env = { ...environment, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: 'true' };
   await Promise.all(
-    due.map((name) => runSession(pulumi, ['plugin', 'install', 'resource', name, VERSIONS[name]], { cwd: home, env, signal })),
+    due.map((name) =>
+      runSession(pulumi, ['plugin', 'install', 'resource', name, VERSIONS[name]], { cwd: home, env, signal, grace: 0 }),
+    ),
   );
   const failed = due
     .filter((name) => findPlugin(home, name) === undefined)

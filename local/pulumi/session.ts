@@ -9,8 +9,10 @@ export interface SessionOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string, from: 'stdout' | 'stderr') => void;
-  /** Interrupts the program as Ctrl-C would; if it still runs a minute later it is killed. */
+  /** Interrupts the program as Ctrl-C would; if it still runs after the grace it is killed. */
   readonly signal?: AbortSignal;
+  /** In milliseconds; a minute by default, as Pulumi ends its waits and saves the state first: killed, it leaves the stack locked. */
+  readonly grace?: number;
 }
 
 export interface Outcome {
@@ -20,7 +22,6 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Pulumi ends its waits and saves the state first; killed, it leaves the stack locked. */
 const GRACE_MILLISECONDS = 60_000;
 const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
@@ -36,9 +37,10 @@ export async function runSession(program: string, args: readonly string[], optio
     if (pid !== undefined) killSession(pid);
   };
   process.once('exit', kill);
+  let killing: NodeJS.Timeout | undefined;
   const interrupt = () => {
     child.kill('SIGINT');
-    setTimeout(kill, GRACE_MILLISECONDS).unref();
+    killing = setTimeout(kill, options.grace ?? GRACE_MILLISECONDS);
   };
   options.signal?.addEventListener('abort', interrupt, { once: true });
   if (options.signal?.aborted) interrupt();
@@ -57,6 +59,7 @@ export async function runSession(program: string, args: readonly string[], optio
     ]);
     return { code, stdout, stderr };
   } finally {
+    clearTimeout(killing);
     process.off('exit', kill);
     options.signal?.removeEventListener('abort', interrupt);
   }

@@ -55,7 +55,12 @@ export class Daemon {
       yield { kind: 'error', text: messageOf(answer) };
       return;
     }
-    for await (const line of createInterface({ input: response })) if (line.trim() !== '') yield* messages(JSON.parse(line));
+    try {
+      for await (const line of createInterface({ input: response })) if (line.trim() !== '') yield* messages(JSON.parse(line));
+    } catch (failure) {
+      const cause = failure instanceof Error ? failure.message : String(failure);
+      yield { kind: 'error', text: `the connection to the docker daemon broke: ${cause}` };
+    }
   }
 
   #send(

@@ -52,10 +52,12 @@ export function createClient(kubeConfig: KubeConfig): ApiClient {
       const options: RequestOptions = { method: request.method, headers: { accept: 'application/json' } };
       await kubeConfig.applyToHTTPSOptions(options);
       const url = new URL(server.replace(/\/$/, '') + request.path);
-      const response = await send(url, options, request).catch((cause: Error) => {
-        throw new Unreachable(server, cause);
-      });
-      return bodyOf(response);
+      const answer = await send(url, options, request)
+        .then(contentOf)
+        .catch((cause: Error) => {
+          throw new Unreachable(server, cause);
+        });
+      return objectIn(answer);
     },
   };
 }
@@ -78,9 +80,16 @@ function send(
   });
 }
 
-async function bodyOf(response: IncomingMessage): Promise<JsonObject> {
-  const content = await text(response);
-  const status = response.statusCode ?? 0;
+interface Answer {
+  readonly status: number;
+  readonly content: string;
+}
+
+async function contentOf(response: IncomingMessage): Promise<Answer> {
+  return { status: response.statusCode ?? 0, content: await text(response) };
+}
+
+function objectIn({ status, content }: Answer): JsonObject {
   const body = parse(content);
   if (status >= 200 && status < 300 && isObject(body)) return body;
   throw new ApiError(status, isObject(body) ? body : { message: `the API server answered ${status}: ${content.slice(0, 300)}` });

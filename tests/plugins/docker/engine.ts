@@ -1,5 +1,6 @@
 /** A small Docker Engine on a unix socket: it answers builds and pushes as planned and keeps what it was sent. */
 import { createServer, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
@@ -28,9 +29,16 @@ export class Engine {
   readonly pushes: Push[] = [];
   buildMessages: readonly JsonObject[] = [{ stream: 'Step 1/1 : FROM scratch\n' }, { aux: { ID: IMAGE_ID } }];
   pushMessages: readonly JsonObject[] = [{ status: 'Pushed' }, { aux: { Tag: '1', Digest: PUSHED_DIGEST, Size: 1 } }];
+  /** Instead of the rest of the messages, after the first one. */
+  afterFirst: ((socket: Socket) => void) | undefined;
   readonly #server = createServer((request, response) => {
     this.#answer(request).then(
-      (messages) => response.end(messages.map((each) => `${JSON.stringify(each)}\r\n`).join('')),
+      (messages) => {
+        const [first, ...rest] = messages.map((each) => `${JSON.stringify(each)}\r\n`);
+        if (first !== undefined) response.write(first);
+        if (first === undefined || this.afterFirst === undefined) response.end(rest.join(''));
+        else this.afterFirst(request.socket);
+      },
       (failure: Error) => response.destroy(failure),
     );
   });

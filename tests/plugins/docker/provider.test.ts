@@ -192,6 +192,16 @@ describe('Create', () => {
     expect(engine.pushes).toEqual([]);
   });
 
+  test('fails where the daemon goes away in the middle', async () => {
+    engine.afterFirst = (socket) => socket.destroy();
+    await expect(driver.create(IMAGE, inputs())).rejects.toThrow('the connection to the docker daemon broke');
+  });
+
+  test('ends when the run is cancelled', async () => {
+    engine.afterFirst = () => void driver.cancel();
+    await expect(driver.create(IMAGE, inputs())).rejects.toThrow('the build failed');
+  });
+
   test('fails where the push fails', async () => {
     engine.pushMessages = [{ error: 'unauthorized' }];
     await expect(driver.create(IMAGE, inputs())).rejects.toThrow(`docker image ${NAME}: the push failed: unauthorized`);

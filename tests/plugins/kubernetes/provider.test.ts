@@ -377,6 +377,15 @@ describe('a Deployment', () => {
     expect((await creating).properties.status).toEqual(ready);
   });
 
+  test('is waited for also while the API server is away for a moment', async () => {
+    const creating = driver.create(DEPLOYMENT, inputs);
+    await until(() => api.objects.has(path));
+    api.plan('GET', path, 503, { message: 'etcd is away' });
+    put(ready);
+    expect((await creating).id).toBe('shop/app');
+    expect(api.planned.get(`GET ${path}`)).toEqual([]);
+  });
+
   test('that does not come up stays in the state, with the reason of its pod', async () => {
     const owner = (uid: string) => ({ ownerReferences: [{ uid }] });
     api.objects.set('/apis/apps/v1/namespaces/shop/replicasets/app-1', {

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const sh = (script: string, more: { signal?: AbortSignal; onLine?: (line: string, from: string) => void } = {}) =>
+const sh = (script: string, more: { signal?: AbortSignal; grace?: number; onLine?: (line: string, from: string) => void } = {}) =>
   runSession('/bin/sh', ['-c', script], { cwd: folder, env: process.env, ...more });
 
 function isAlive(pid: number): boolean {
@@ -58,4 +58,13 @@ test('a signal interrupts the program, which may end in its own way', async () =
   await until(() => existsSync(ready));
   controller.abort();
   expect(await running).toMatchObject({ code: 7, stdout: 'stopped\n' });
+});
+
+test('one that does not end by itself after an interrupt is killed when the grace is over', async () => {
+  const ready = join(folder, 'ready');
+  const controller = new AbortController();
+  const running = sh(`trap '' INT; touch ${ready}; while :; do sleep 0.01; done`, { signal: controller.signal, grace: 10 });
+  await until(() => existsSync(ready));
+  controller.abort();
+  expect((await running).code).toBe(137);
 });

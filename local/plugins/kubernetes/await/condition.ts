@@ -1,6 +1,7 @@
 /** Waiting for something in the cluster. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JsonObject } from '../../rpc/json.ts';
+import { ApiError, Unreachable } from '../client.ts';
 import { annotationOf } from '../objects.ts';
 
 const POLL_MILLISECONDS = 300;
@@ -29,7 +30,7 @@ export async function waitFor(
 ): Promise<readonly string[]> {
   const end = Date.now() + timeout * 1000;
   for (let last = ''; ; ) {
-    const { ready, reasons, status } = await look();
+    const { ready, reasons, status } = await look().catch(unableToLook);
     if (ready) return [];
     if (status !== last) report(status);
     last = status;
@@ -37,6 +38,14 @@ export async function waitFor(
     if (Date.now() >= end) return [`'${name}' timed out waiting to be Ready`, ...reasons];
     await pause(POLL_MILLISECONDS, undefined, { signal }).catch(() => {}); // cancelled: one last look tells the reasons
   }
+}
+
+/** An API server that is away for a while is waited for as well: what was written must not be forgotten for it. */
+function unableToLook(failure: unknown): Progress {
+  if (failure instanceof ApiError || failure instanceof Unreachable) {
+    return { ready: false, reasons: [failure.message], status: failure.message };
+  }
+  throw failure;
 }
 
 /** Seconds to wait for this object: the resource's customTimeouts, else its annotation, else ten minutes. */
