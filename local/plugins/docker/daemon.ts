@@ -34,29 +34,18 @@ export class Daemon {
     }
   }
 
-  /** The JSON that the engine answers. Throws with its message if it refuses. */
-  async inspect(path: string): Promise<Json> {
-    const response = await this.#send('GET', API + path, {});
-    const answer: Json = JSON.parse(await text(response));
-    if (response.statusCode === 200) return answer;
-    throw new Error(textOf(at(answer, 'message')) ?? `docker daemon: ${path} answered ${response.statusCode}`);
-  }
-
-  /** The messages of a long request, as they come. Throws if the engine refuses it. */
+  /** The messages of a long request, as they come; the last is an error if the engine refuses it or goes away. */
   async *stream(
     path: string,
     headers: OutgoingHttpHeaders,
     body: Readable | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<DaemonMessage> {
-    const response = await this.#send('POST', API + path, headers, body, signal);
-    if (response.statusCode !== 200) {
-      const answer = await text(response);
-      yield { kind: 'error', text: messageOf(answer) };
-      return;
-    }
     try {
-      for await (const line of createInterface({ input: response })) if (line.trim() !== '') yield* messages(JSON.parse(line));
+      const response = await this.#send('POST', API + path, headers, body, signal);
+      if (response.statusCode === 200) {
+        for await (const line of createInterface({ input: response })) if (line.trim() !== '') yield* messages(JSON.parse(line));
+      } else yield { kind: 'error', text: messageOf(await text(response)) };
     } catch (failure) {
       const cause = failure instanceof Error ? failure.message : String(failure);
       yield { kind: 'error', text: `the connection to the docker daemon broke: ${cause}` };
