@@ -9,11 +9,16 @@ const shared = {
 };
 const layer = (name, testMatch, more = {}) => ({ displayName: name, testMatch, ...shared, ...more });
 
+const UNIT = '<rootDir>/tests/{relations,webhook,controller,process,gate,local}/**';
+/** Those that take seconds each: the apps as processes, and models that are walked at random. */
+const SLOW = '{main,gate,model,namespaces,turmoil}.test.ts';
+
 export default {
   // For what hangs; jest's own 5 s are also reached by what is only slow, on a busy machine.
   testTimeout: 60_000,
   projects: [
-    layer('unit', ['<rootDir>/tests/{relations,webhook,controller,process,gate,local}/**/*.test.ts']),
+    layer('unit', [`${UNIT}/*.test.ts`, `!**/${SLOW}`]),
+    layer('slow', [`${UNIT}/${SLOW}`]),
     layer('infra', ['<rootDir>/tests/infra/**/*.test.ts']),
     layer('plugins', ['<rootDir>/tests/plugins/**/*.test.ts']),
     // On the embedded cluster, in this order: orcon is deployed, used by many at once, changed and taken away.

@@ -16,6 +16,7 @@ const layer = (project: string, title: string, workers: number, eachTest = false
   run: (options) => runJest({ project, workers, eachTest, options }),
 });
 const unit = layer('unit', 'unit tests', 2);
+const slow = layer('slow', 'unit tests that take seconds: apps as processes, models', 2);
 const infra = layer('infra', 'tests of the Pulumi program, with mocks', 1);
 const plugins = layer('plugins', "tests of what stands in for Pulumi's provider plugins", 2);
 const deploy = layer('deploy', 'e2e: orcon is deployed', 1, true);
@@ -26,9 +27,10 @@ const lifecycle = layer('lifecycle', 'e2e: orcon is changed and taken away', 1, 
 const e2e: Plan = [beginCluster, { ...deploy, vital: true }, [[scenarios, lifecycle], [engine]], endCluster];
 
 const RUNS: Readonly<Record<string, Plan>> = {
-  all: [types, lint, unit, infra, plugins, ...e2e],
+  all: [types, lint, unit, slow, infra, plugins, ...e2e],
   check: [types, lint],
   unit: [unit],
+  slow: [slow],
   infra: [infra],
   plugins: [plugins],
   e2e,
