@@ -57,7 +57,7 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the kind is one of Kubernetes' own: its group has no dot or ends in `.k8s.io`. */
-export function isBuiltIn({ group }: GroupVersionKind): boolean {
+function isBuiltIn({ group }: GroupVersionKind): boolean {
   return !group.includes('.') || group.endsWith('.k8s.io');
 }
 

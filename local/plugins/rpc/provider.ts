@@ -1,5 +1,5 @@
 /** What a stand-in has to do, in plain values; `service.ts` speaks the protocol for it. */
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 
 /** What a provider says of itself when it is configured; the engine behaves accordingly. */
 export interface Capabilities {
@@ -109,5 +109,3 @@ export interface EngineLog {
   warn(urn: string, message: string): void;
   status(urn: string, message: string): void;
 }
-
-export type { Json, JsonObject };

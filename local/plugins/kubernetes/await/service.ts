@@ -4,7 +4,7 @@ import { nameOf, namespaceOf, type Objects } from '../objects.ts';
 import type { Progress } from './condition.ts';
 
 /** How long a Service's endpoints must stay as they are before they count, in milliseconds. */
-export const SETTLE_MILLISECONDS = 10_000;
+const SETTLE_MILLISECONDS = 10_000;
 
 /**
  * A look at one Service, to be repeated: ready when the pods that it selects have been its endpoints, unchanged, for
