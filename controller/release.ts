@@ -40,10 +40,9 @@ export class Releases {
    * @returns how many were touched
    */
   async release(workload: WorkloadName, pods?: readonly PodView[]): Promise<number> {
-    const touched = await this.#touch(workload, pods ?? (await podsOf(this.#options.client, workload)));
-    // Also when none waits yet: its pods may be about to be made.
+    // Whatever comes of this round, also when none waits yet: its pods may be about to be made.
     this.#followUp(workload, 0);
-    return touched;
+    return this.#touch(workload, pods ?? (await podsOf(this.#options.client, workload)));
   }
 
   /** Touches those of a workload's waiting pods whose permit is given, as `release` does, and tells of those whose is not. */

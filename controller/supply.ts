@@ -34,9 +34,12 @@ export async function supply(
   notePhase(key, phase);
 
   await configMaps.write(workload, content, before);
-  const givenAnew = gives.length > 0 || before === undefined;
-  if (givenAnew && content.permits.length > 0 && (await context.releases.release(workload, pods)) > 0) context.noteRelease(key);
-  if (decision.from !== phase) await reportPhase(context, workload, phase, describe(phase, resolution));
+  const givenAnew = content.permits.length > 0 && (gives.length > 0 || before === undefined);
+  // Side by side: a touch that fails costs no Event, because the next pass would see nothing new any more.
+  await Promise.all([
+    givenAnew ? release(context, workload, pods) : undefined,
+    decision.from === phase ? undefined : reportPhase(context, workload, phase, describe(phase, resolution)),
+  ]);
   if (roll !== undefined && !inLine && !turns.hasRolled(key, workload.resourceVersion))
     await rollTo(context, workload, record, roll);
   return roll !== undefined;
@@ -81,6 +84,10 @@ function noted(content: Content, before: Content | undefined, inLine: boolean, l
   if (content.status === undefined) return content;
   const message = `${content.status.message}; its roll-out waits for its turn (${limit} at a time)`;
   return inLine || before?.status?.message === message ? { ...content, status: { ...content.status, message } } : content;
+}
+
+async function release({ releases, noteRelease }: Context, workload: WorkloadView, pods?: readonly PodView[]): Promise<void> {
+  if ((await releases.release(workload, pods)) > 0) noteRelease(keyOf(workload));
 }
 
 /** Says once, in the log and in an Event, where a workload stands now. */

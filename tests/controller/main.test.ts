@@ -1,15 +1,12 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { treeAt } from '../fake-api/stored-object.ts';
 import { until } from '../fake-api/until.ts';
 import { Program } from './program.ts';
 import { Stage } from './stage.ts';
-
-// Real processes: a start takes a second, more where the machine is busy.
-jest.setTimeout(40_000);
 
 const source = join(import.meta.dirname, '../../controller/main.ts');
 const lease = { collection: 'leases.coordination.k8s.io', namespace: 'orcon-system', name: 'relations-controller' };

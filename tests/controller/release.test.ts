@@ -138,6 +138,18 @@ describe('waiting pods', () => {
     expect([stage.permits('web'), stage.touchOf('web-1')]).toEqual([['TENGU_PERMIT_0_salt2'], undefined]);
   });
 
+  test('whose first touch fails are touched a second later, and the Event is written all the same', async () => {
+    stage.consumer('web');
+    stage.pod('web-1', 'web');
+    const process = await leading();
+    stage.api.faults.add({ verb: 'patch', resource: 'pods' }, { answer: 500 }, 1);
+    stage.service('db', 'db', 5432);
+    await process.rest();
+    expect([stage.touchOf('web-1'), stage.events('web')]).toEqual([undefined, ['Held', 'Related']]);
+    await process.pass(1);
+    expect(stage.touchOf('web-1')).toBe('TENGU_PERMIT_0_salt1 1');
+  });
+
   test('are measured from the event to their release', async () => {
     stage.consumer('web');
     stage.pod('web-1', 'web');

@@ -6,6 +6,7 @@ import { treeAt } from '../fake-api/stored-object.ts';
 import type { ControllerProcess } from './process.ts';
 import { Stage } from './stage.ts';
 
+// For many runs, as TURMOIL_RUNS asks for.
 jest.setTimeout(240_000);
 
 const services = ['db', 'cache'] as const;
@@ -17,6 +18,13 @@ const faults: readonly FaultKind[] = [
   { reset: 'beforeWork' },
   { reset: 'afterWork' },
 ];
+
+/** So that a roll waits for the others. */
+const ONE_AT_A_TIME = { maxRolls: 1 };
+
+function finishRollouts(stage: Stage): void {
+  for (const name of Object.keys(consumers)) stage.finishRollout(name);
+}
 
 /** What may happen, by name; `pick` is a number to choose by. */
 const happenings: Readonly<Record<string, (world: World, pick: number) => void | Promise<void>>> = {
@@ -53,6 +61,7 @@ const happenings: Readonly<Record<string, (world: World, pick: number) => void |
   'make watches late': ({ stage }, pick) => {
     stage.api.watches()[pick % 8]?.lag();
   },
+  'finish the roll-outs': ({ stage }) => finishRollouts(stage),
   'let some time pass': async ({ process }, pick) => {
     process.clock.advance(pick * 20);
     for (let turns = 0; turns < 10; turns += 1) await new Promise(setImmediate);
@@ -63,7 +72,7 @@ const happenings: Readonly<Record<string, (world: World, pick: number) => void |
   },
   restart: async (world) => {
     catchUp(world);
-    world.process = await world.stage.restarted(world.process);
+    world.process = await world.stage.restarted(world.process, ONE_AT_A_TIME);
   },
   settle: (world) => {
     catchUp(world);
@@ -89,7 +98,7 @@ async function world(): Promise<World> {
   const stage = await Stage.open();
   open = stage;
   for (const [name, list] of Object.entries(consumers)) stage.consumer(name, { consumes: list, relations: list });
-  const process = stage.start();
+  const process = stage.start(ONE_AT_A_TIME);
   await process.leading();
   return { stage, ports: new Map(), process };
 }
@@ -119,11 +128,15 @@ describe('whatever happens on the way', () => {
         now.stage.api.faults.clear();
         catchUp(now);
         await now.process.pass(60);
-        for (const name of Object.keys(consumers)) now.stage.finishRollout(name);
+        // Each may have a roll before it in line, and one of its own after that.
+        for (let rolls = 0; rolls < 6; rolls += 1) {
+          finishRollouts(now.stage);
+          await now.process.rest();
+        }
         await now.process.pass(10);
         judge(now);
         const since = now.stage.now;
-        await now.stage.restarted(now.process);
+        await now.stage.restarted(now.process, ONE_AT_A_TIME);
         expect(now.stage.writes(since)).toEqual([]);
         await now.stage.close();
       }),
