@@ -44,7 +44,7 @@ const RUNS: Readonly<Record<string, Plan>> = {
 async function main([first, ...rest]: readonly string[]): Promise<Counts> {
   const named = first === undefined || first.startsWith('-') ? undefined : first;
   const steps = RUNS[named ?? 'all'];
-  if (!steps) {
+  if (steps === undefined) {
     console.error(`orcon: there are no tests called ${named}; there are ${Object.keys(RUNS).join(', ')}`);
     return failed(1);
   }

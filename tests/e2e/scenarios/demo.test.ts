@@ -20,6 +20,8 @@ scenario(
     await inPhase(ns, 'Deployment', 'sleep', 'Related');
     const pod = await runningPod(ns, 'sleep');
     expect(pod.uid).toBe(before?.metadata?.uid);
+    const events = (await ns.events('sleep')).filter(({ source }) => source?.component === 'relations-controller');
+    expect(events.map(({ reason }) => reason).sort()).toEqual(['Held', 'Related']);
     expect(await ns.environment(pod.name, 'sleep1')).toMatchObject({ SSE: 'idlab-iot.tengu.io', DB: 'db.tengu.io' });
   },
   { name: 'k8s-tengu-test' },

@@ -25,7 +25,7 @@ async function changesNothing(ns: TestNamespace, again: () => Promise<unknown>):
   expect(after.metadata?.generation).toBe(before.metadata?.generation);
   expect(await templatesOf(ns, 'consumer')).toHaveLength(1);
   expect((await runningPod(ns, 'consumer')).uid).toBe(uid);
-  expect(ns.starts()).toHaveLength(1);
+  expect(ns.starts().map(({ values }) => values.SSE)).toEqual(['old.example']);
 }
 
 scenario('image and relations changed in one apply never start on the old relation, and roll once', async (ns) => {
