@@ -24,6 +24,8 @@ describe('the environment', () => {
 
   test('is refused with every fault at once, those that were found before too', () => {
     const read = () => readSettings({ MAX_ROLLS: 'x', HEALTH_PORT: '70000', NAMESPACES: 'A' }, 'host', ['LOG_LEVEL: loud']);
-    expect(read).toThrow(/^the controller's environment cannot be used:\n {2}LOG_LEVEL: loud\n {2}NAMESPACES: "A".*\n {2}MAX_ROLLS.*\n {2}HEALTH_PORT/);
+    expect(read).toThrow(
+      /^the controller's environment cannot be used:\n {2}LOG_LEVEL: loud\n {2}NAMESPACES: "A".*\n {2}MAX_ROLLS.*\n {2}HEALTH_PORT/,
+    );
   });
 });
