@@ -105,15 +105,9 @@ function withName(subject: Subject, metadata: JsonObject, salt: () => string): S
 }
 
 function stamped(subject: Subject, old: Subject | undefined, settings: GateSettings, salt: () => string) {
-  const { kind, object, template, lists } = subject;
+  const { kind, object, lists } = subject;
   const identity = identify(subject, old, salt);
-  const base = strip(strip(template, subject.record), old?.record);
-  let result = template;
-  const untouched = old !== undefined && keepsOldTemplate(base, old, identity);
-  if (untouched) result = old.template;
-  else if (!(isStamped(template, identity) && subject.record?.gate === fingerprint(settings)))
-    result = stamp(base, identity, settings);
-  if (jsonEqual(result, template)) result = template;
+  const { wanted, untouched } = templateFor(subject, old, identity, settings);
 
   const metadata = objectAt(object, 'metadata');
   const labels = objectAt(metadata, 'labels');
@@ -123,10 +117,10 @@ function stamped(subject: Subject, old: Subject | undefined, settings: GateSetti
     annotations: withKey(objectAt(metadata, 'annotations'), STATUS_INJECTED, INJECTED),
   };
   return {
-    result: withTemplate(kind, withKey(object, 'metadata', marked), result),
+    result: withTemplate(kind, withKey(object, 'metadata', marked), wanted),
     warnings: [
       ...faultsOf(lists).map((fault) => `the pods of ${kind} ${subject.name} are held: ${describeFault(fault)}`),
-      ...(untouched ? reducedToNothing(subject, old) : []),
+      ...(untouched === undefined ? [] : reducedToNothing(subject, untouched)),
       ...(kind === 'CronJob' && (objectAt(object, 'spec').concurrencyPolicy ?? 'Allow') === 'Allow'
         ? [
             `CronJob ${subject.name} has concurrencyPolicy Allow: Jobs pile up while a relation is missing; consider Forbid or Replace`,
@@ -134,6 +128,22 @@ function stamped(subject: Subject, old: Subject | undefined, settings: GateSetti
         : []),
     ],
   };
+}
+
+/**
+ * The pod template that the workload should have, the very one of the request where nothing is to change.
+ *
+ * @returns with it, as `untouched`, the old version where an update of the template was reduced to nothing
+ */
+function templateFor(subject: Subject, old: Subject | undefined, identity: StampIdentity, settings: GateSettings) {
+  const { template, record } = subject;
+  const whole = isStamped(template, identity);
+  // Most updates leave the template alone, whatever gate it was stamped with.
+  if (whole && old !== undefined && jsonEqual(template, old.template)) return { wanted: template, untouched: undefined };
+  const base = strip(strip(template, record), old?.record);
+  if (old !== undefined && keepsOldTemplate(base, old, identity)) return { wanted: old.template, untouched: old };
+  if (whole && record?.gate === fingerprint(settings)) return { wanted: template, untouched: undefined };
+  return { wanted: stamp(base, identity, settings), untouched: undefined };
 }
 
 /** Whether the update concerns nothing of the template but our stamp, so that nobody's pods need to restart. */

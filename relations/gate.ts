@@ -26,12 +26,17 @@ const DEFAULT_SIZES: JsonObject = { cpu: '50m', memory: '16Mi' };
 export const effectiveHold = (settings: GateSettings): 'container' | 'kubelet' =>
   settings.initContainers.length === 0 ? 'kubelet' : settings.hold;
 
+/** Settings are read once and asked for at each review. */
+const fingerprints = new WeakMap<GateSettings, string>();
+
 /** A short text that differs where settings differ: a stamp made with others is renewed when its pods restart anyway. */
 export function fingerprint(settings: GateSettings): string {
-  return createHash('sha256')
-    .update(JSON.stringify([settings.hold, settings.initContainers]))
-    .digest('hex')
-    .slice(0, 8);
+  const known = fingerprints.get(settings);
+  if (known !== undefined) return known;
+  const content = JSON.stringify([settings.hold, settings.initContainers]);
+  const made = createHash('sha256').update(content).digest('hex').slice(0, 8);
+  fingerprints.set(settings, made);
+  return made;
 }
 
 /** The `env` entry that names the permit: as text for a gate that waits, as a key without which the kubelet starts nothing. */
