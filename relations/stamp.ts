@@ -135,7 +135,11 @@ export function isWhole(template: JsonObject, record: StampRecord): boolean {
         entry.name === variable &&
         (entry.value === permit || objectAt(objectAt(entry, 'valueFrom'), 'configMapKeyRef').key === permit),
     );
+  const own = { init: init.filter((container) => !isGate(container, put.gates)), app: objectsAt(spec, 'containers') };
   const kubeletHolds = Object.keys(put.permits).length > 0;
+  // A roll names each of them, and for one that is gone it would make a container without an image.
+  const present = (names: readonly string[], containers: readonly JsonObject[]) =>
+    names.every((name) => containers.some((container) => (textAt(container, 'name') ?? '') === name));
   const supplied = (container: JsonObject) =>
     isRelationsSource(objectsAt(container, 'envFrom')[0], put.configMap) &&
     (!kubeletHolds || held(container, permitVariableOf(put, textAt(container, 'name') ?? '')));
@@ -145,7 +149,8 @@ export function isWhole(template: JsonObject, record: StampRecord): boolean {
     put.gates.every((name, index) => init[index]?.name === name && held(init[index] ?? {}, PERMIT)) &&
     (volume === undefined || objectsAt(spec, 'volumes').some((each) => isRelationsVolume(each, volume, put.configMap))) &&
     (put.gates.length > 0 || kubeletHolds) &&
-    [...init.filter((container) => !isGate(container, put.gates)), ...objectsAt(spec, 'containers')].every(supplied)
+    (!kubeletHolds || (present(put.init, own.init) && present(put.app, own.app))) &&
+    [...own.init, ...own.app].every(supplied)
   );
 }
 

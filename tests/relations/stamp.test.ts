@@ -192,6 +192,25 @@ describe('whatever the template and the settings,', () => {
     );
   });
 
+  test.each(['containers', 'initContainers'])(
+    'one of the %s that is taken away makes the stamp of a kubelet gate incomplete, because a roll would name it',
+    (list) => {
+      const before = templateWith([{ name: 'web' }, { name: 'side' }], { initContainers: [{ name: 'init' }] });
+      const stamped = stamp(before, IDENTITY, KUBELET);
+      const spec = objectAt(stamped, 'spec');
+      expect(isStamped(stamped, IDENTITY)).toBe(true);
+      expect(isStamped({ ...stamped, spec: { ...spec, [list]: objectsAt(spec, list).slice(0, -1) } }, IDENTITY)).toBe(false);
+    },
+  );
+
+  test('a container that becomes an init container makes the stamp of a kubelet gate incomplete, because a roll would name both', () => {
+    const stamped = stamp(templateWith([{ name: 'web' }, { name: 'side' }]), IDENTITY, KUBELET);
+    const spec = objectAt(stamped, 'spec');
+    const [web, side] = objectsAt(spec, 'containers');
+    const moved = { ...stamped, spec: { ...spec, containers: [web ?? {}], initContainers: [side ?? {}] } };
+    expect(isStamped(moved, IDENTITY)).toBe(false);
+  });
+
   test('no container starts without the permit: gates come first and name it, or every container needs it', () => {
     fc.assert(
       fc.property(stampedOnes, ([before, who, how]) => {
