@@ -36,6 +36,16 @@ describe('a consumer', () => {
     expect(stage.message('web')).toBe('waiting for db: Service db in namespace shop has no label tengu.io/provides');
   });
 
+  test('is told of a text that no Service can be called, and nothing else is asked for in its place', async () => {
+    stage.consumer('web', { relations: 'shop/db,..' });
+    await leading();
+    expect([stage.phase('web'), stage.events('web')]).toEqual(['Held', ['Held']]);
+    expect(stage.message('web')).toContain('tengu.io/relations: "shop/db" is no name of a Service');
+    expect(stage.api.requests.filter(({ verb }) => verb === 'get').map(({ path }) => path)).not.toContainEqual(
+      expect.stringContaining('/services'),
+    );
+  });
+
   test('whose provider goes away keeps its values and its permit, as Broken', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
