@@ -11,9 +11,11 @@ export const VALUES_LIMIT_BYTES = 64 * 1024;
 export type Provision =
   | { readonly state: 'known'; readonly service: string; readonly variables: readonly string[] }
   | { readonly state: 'missing' }
-  /** Provided, and not handed on before the rest is there. */
+  /** Provided, and not handed on: the rest is not there yet, or all together is too much. */
   | { readonly state: 'pending' }
   | { readonly state: 'conflict'; readonly why: string };
+
+const PENDING: Provision = { state: 'pending' };
 
 /** What the related Services give a consumer. */
 export interface Resolution {
@@ -45,7 +47,9 @@ export function resolve(lists: Lists, namespace: string, find: Lookup): Resoluti
   const tooMuch = excess(gathered);
   const values = tooMuch.length === 0 ? gathered : new Map<string, string>();
 
-  const provisions = new Map(consumed.map((name) => [name, provisionOf(name, providers.get(name) ?? [], disputed)] as const));
+  const judged = consumed.map((name) => [name, provisionOf(name, providers.get(name) ?? [], disputed)] as const);
+  // Of too much nothing is handed on, so that what was given last stays as it is.
+  const provisions = new Map(judged.map(([name, each]) => [name, each.state === 'known' && tooMuch.length > 0 ? PENDING : each]));
   const missing = consumed.filter((name) => provisions.get(name)?.state === 'missing');
   const problems = [
     ...faults.map(describeFault),

@@ -158,6 +158,15 @@ describe('a conflict that arises later', () => {
     expectSettled(record, two, conflict);
   });
 
+  test.each(['Deployment', 'CronJob'] as const)('because Services give too much leaves a %s its last values', (kind) => {
+    const consumer = recordWith({ kind });
+    const big: Services = { 'db-endpoint': dbAt('h2', { data: { dump: 'x'.repeat(70_000) } }) };
+    const tooMuch = pass(consumer, big, contentAfter(consumer, DB));
+    expect(tooMuch).toMatchObject({ phase: 'Conflict', gives: [], roll: undefined });
+    expect(valuesOf(tooMuch.content)).toMatchObject({ DB: 'h1', DB_HOST: 'h1' });
+    expectSettled(consumer, big, tooMuch);
+  });
+
   test('of two sources for one variable leaves the whole interface as it was', () => {
     const twice: Services = { 'db-endpoint': dbAt('h2', { data: { host: 'x' } }) };
     const conflict = pass(RECORD, twice, contentAfter(RECORD, DB));
