@@ -17,7 +17,7 @@ export interface QueueOptions {
   /** Does what is due for the key, as things are now. What it throws makes the key come again, later each time. */
   readonly handle: (key: string) => Promise<void>;
   readonly observe?: (pass: Pass) => void;
-  /** How long an error asks to wait (a Retry-After), milliseconds; the back-off counts when it is longer. */
+  /** How long an error asks to wait (a Retry-After), milliseconds; the back-off counts when it is longer, and its longest. */
   readonly retryAfterMs?: (error: unknown) => number | undefined;
   readonly clock?: Clock;
 }
@@ -171,7 +171,7 @@ export class WorkQueue {
       const failures = this.#failures.get(key) ?? 0;
       this.#failures.set(key, failures + 1);
       const backoffMs = Math.min(longestRetryMs, firstRetryMs * 2 ** failures);
-      const retryInMs = Math.max(backoffMs, this.#options.retryAfterMs?.(error) ?? 0);
+      const retryInMs = Math.min(longestRetryMs, Math.max(backoffMs, this.#options.retryAfterMs?.(error) ?? 0));
       this.addAfter(key, retryInMs);
       return { error, retryInMs };
     }

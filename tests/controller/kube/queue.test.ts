@@ -10,12 +10,15 @@ let passes: Pass[];
 let running: { readonly key: string; readonly end: (error?: Error) => void }[];
 let queue: WorkQueue;
 
+/** What errors ask to wait, milliseconds. */
+const ASKED: Readonly<Record<string, number>> = { busy: 7_000, 'away for a day': 86_400_000 };
+
 const open = (workers = 1): void => {
   queue = new WorkQueue({
     workers,
     clock,
     observe: (pass) => passes.push(pass),
-    retryAfterMs: (error) => (error instanceof Error && error.message === 'busy' ? 7_000 : undefined),
+    retryAfterMs: (error) => (error instanceof Error ? ASKED[error.message] : undefined),
     handle: (key) =>
       new Promise((resolve, reject) => {
         running.push({ key, end: (error) => (error === undefined ? resolve() : reject(error)) });
@@ -184,6 +187,13 @@ describe('a key that fails', () => {
     await begun(1);
     await endLast(new Error('busy'));
     expect(passes[0]?.failure).toMatchObject({ retryInMs: 7_000, error: new Error('busy') });
+  });
+
+  test('waits five minutes at most, whatever the error asks for', async () => {
+    queue.add('a');
+    await begun(1);
+    await endLast(new Error('away for a day'));
+    expect(passes[0]?.failure).toMatchObject({ retryInMs: 300_000 });
   });
 });
 
