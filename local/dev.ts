@@ -43,7 +43,8 @@ async function main(): Promise<void> {
       HEALTH_PORT: String(HEALTH_PORTS.controller),
     }),
   ];
-  await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+  // For good: npm and its script pass on what the terminal sends as well, and a second one must not end us in the middle.
+  await new Promise((resolve) => process.on('SIGINT', resolve).on('SIGTERM', resolve));
   log('the pods take over again');
   await Promise.all(children.map(ended));
   await endRedirect(kubectl, namespace);
