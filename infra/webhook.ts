@@ -31,7 +31,7 @@ export interface WebhookArgs {
 const CERTIFICATE_FOLDER = '/etc/webhook/certs';
 const CONFIG_FOLDER = '/etc/webhook/config';
 
-/** From SIGTERM on the webhook answers until the API server's pooled connections are gone, 30 s at most. */
+/** From SIGTERM on the webhook answers until the API server's pooled connections are gone, 25 s at most (webhook/settings.ts). */
 const GRACE_SECONDS = 40;
 
 /** The admission webhook's server: its certificate, its configuration, its pods and the Service before them. */

@@ -65,7 +65,7 @@ export function cannot(missing: readonly string[]): string {
   return [
     'the embedded cluster cannot run on this machine; it lacks',
     ...missing.map((thing) => `  - ${thing}`),
-    'Without it: deploy to a cluster of your own, such as kind, with `pulumi up` (README, "Deploying to your own cluster").',
+    'Without it: deploy to a cluster of your own, such as kind, with `pulumi up` (README, "Deploy it to your own cluster").',
   ].join('\n');
 }
 
