@@ -48,7 +48,8 @@ export class Events {
       .update(JSON.stringify([uid, reason, text]))
       .digest('hex')
       .slice(0, 16);
-    const eventName = `${name.slice(0, 200)}.${id}`;
+    // Cut anywhere, a name may end in what no name may end in.
+    const eventName = `${name.slice(0, 200).replace(/[^a-z0-9]+$/, '')}.${id}`;
     const now = timestamp({ clock: this.#clock }).replace(/\.\d+Z$/, 'Z');
     const body = {
       apiVersion: 'v1',

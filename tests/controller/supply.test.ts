@@ -36,6 +36,15 @@ describe('a consumer', () => {
     expect(stage.message('web')).toBe('waiting for db: Service db in namespace shop has no label tengu.io/provides');
   });
 
+  test('of a name that is as long as may be gets Events with names that the API server takes', async () => {
+    const name = `${'a'.repeat(199)}.${'b'.repeat(20)}`;
+    stage.consumer(name);
+    await leading();
+    const [event] = stage.api.store.list('events', 'shop', () => true);
+    expect(event?.metadata.name).toMatch(/^a{199}\.[0-9a-f]{16}$/);
+    expect(stage.events(name)).toEqual(['Held']);
+  });
+
   test('is told of a text that no Service can be called, and nothing else is asked for in its place', async () => {
     stage.consumer('web', { relations: 'shop/db,..' });
     await leading();
