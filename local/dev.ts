@@ -64,7 +64,7 @@ function watch(program: string, args: readonly string[], environment: Readonly<R
 }
 
 function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.pid === undefined) return Promise.resolve();
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   process.kill(-child.pid, 'SIGTERM');
   return gone;
