@@ -30,7 +30,7 @@ const RULES = [
  * serves all kinds. Keys with slashes are looked up by `in`, and only after `has`: a missing map is an error, and an error
  * here is a refusal under `Fail`.
  */
-export const MATCH_CONDITIONS = [
+const MATCH_CONDITIONS = [
   {
     // The removal of a finalizer is an update too, and must not hang on us.
     name: 'not-being-deleted',

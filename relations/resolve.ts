@@ -4,8 +4,8 @@ import { type Value, valuesOf, variableOf } from './variables.ts';
 import { DATA_PREFIX, PROVIDES, RELATIONS } from './vocabulary.ts';
 
 /** Limits of one workload's values; beyond them it is held. A ConfigMap may have 1 MiB, an environment less. */
-export const VARIABLE_LIMIT = 256;
-export const VALUES_LIMIT_BYTES = 64 * 1024;
+const VARIABLE_LIMIT = 256;
+const VALUES_LIMIT_BYTES = 64 * 1024;
 
 /** What became of one consumed interface. */
 export type Provision =

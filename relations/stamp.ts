@@ -104,7 +104,7 @@ function free(wanted: string, taken: ReadonlySet<string | undefined>, separator 
 }
 
 /** Whether a record was made for just this workload, lists and version. */
-export const isFor = (record: StampRecord, identity: StampIdentity): boolean =>
+const isFor = (record: StampRecord, identity: StampIdentity): boolean =>
   record.kind === identity.kind &&
   record.name === identity.name &&
   record.epoch === identity.epoch &&

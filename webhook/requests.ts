@@ -3,7 +3,7 @@ import { readBody } from './body.ts';
 import { type Admit, failed, mutate, type Verdict } from './mutate.ts';
 import { type Refusal, refusal } from './refusals.ts';
 
-export const MUTATE_PATH = '/mutate';
+const MUTATE_PATH = '/mutate';
 
 export interface Requests {
   readonly listener: RequestListener;

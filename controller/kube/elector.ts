@@ -41,7 +41,7 @@ export interface ElectorTiming {
 }
 
 /** As kube-controller-manager and controller-runtime have it. */
-export const defaultTiming: ElectorTiming = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 };
+const defaultTiming: ElectorTiming = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 };
 
 /** Candidates wait up to so much longer than the retry period, so that they do not write together (leaderelection.go, `JitterFactor`). */
 const jitterFactor = 1.2;

@@ -35,7 +35,7 @@ export interface ReflectorOptions<T> {
  * The API server sends a bookmark about once a minute on a quiet watch (apiserver: pkg/storage/cacher/cacher.go,
  * `defaultBookmarkFrequency`). One that says nothing for longer is taken for dead.
  */
-export const watchSilenceMs = 100_000;
+const watchSilenceMs = 100_000;
 
 /** A watch that ends in good order within this time, without an event, is taken for a fault (reflector.go, "very short watch"). */
 const shortWatchMs = 1_000;

@@ -4,7 +4,7 @@ import { ask } from './ask.ts';
 import { run } from './run.ts';
 
 /** Our own nftables table, and those that kube-proxy makes. */
-export const TABLES = ['ip orcon', 'ip kube-proxy', 'ip6 kube-proxy'] as const;
+const TABLES = ['ip orcon', 'ip kube-proxy', 'ip6 kube-proxy'] as const;
 
 /** What pods reach beyond the cluster sees the node's address. */
 const RULES = `table ip orcon {

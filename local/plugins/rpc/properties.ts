@@ -53,7 +53,7 @@ export function revealObject(properties: JsonObject): JsonObject {
 }
 
 /** Marks as secret in `value` what is secret at the same place in `pattern`. */
-export function markLike(value: Json, pattern: Json | undefined): Json {
+function markLike(value: Json, pattern: Json | undefined): Json {
   if (isSecret(pattern)) return secret(value);
   if (isArray(value) && isArray(pattern)) return value.map((element, index) => markLike(element, pattern[index]));
   if (isObject(value) && isObject(pattern)) return markObjectLike(value, pattern);
