@@ -61,7 +61,8 @@ export class Reconciler {
       throw error;
     });
     const found = isObject(object) ? watchWorkload(name.kind, object) : undefined;
-    if (found === undefined || !isConsumer(found.lists)) unlabelled.delete(key);
+    const isDone = found?.kind === 'Job' && found.rollout.settled;
+    if (found === undefined || !isConsumer(found.lists) || isDone) unlabelled.delete(key);
     return found;
   }
 

@@ -111,6 +111,14 @@ describe('a consumer that admission did not stamp', () => {
     expect(stage.api.seen({ verb: 'patch', resource: 'events' })).toEqual([]);
   });
 
+  test('but is a Job without the label that has finished is not looked at every minute', async () => {
+    slippedPast('done', { kind: 'Job', label: false });
+    stage.patchWorkload('done', { status: { conditions: [{ type: 'Complete', status: 'True' }] } }, 'Job');
+    const process = await leading();
+    await process.pass(299);
+    expect(stage.api.seen({ verb: 'get', resource: 'jobs.batch', name: 'done' })).toHaveLength(1);
+  });
+
   test('is left alone where it is the Job of a stamped CronJob', async () => {
     stage.consumer('nightly', { kind: 'CronJob' });
     const process = await leading();
