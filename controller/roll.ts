@@ -37,11 +37,8 @@ export async function rollTo(context: Context, workload: WatchedWorkload, record
   turns.begin(key, resourceVersion, isObject(answer) ? viewRollout(kind, answer) : workload.rollout);
   turns.follow(key, cluster.workload(workload)?.rollout);
   log.info({ workload: key, epoch }, 'rolled for changed values');
-  await events.emit(
-    workload,
-    'Rolled',
-    'values of its relations changed: its pods are replaced by ones that read the new values',
-  );
+  const what = onDelete ? 'its template names the new ones' : 'its pods are replaced by ones that read the new values';
+  await events.emit(workload, 'Rolled', `values of its relations changed: ${what}`);
   if (onDelete) {
     const message = 'updateStrategy is OnDelete: its pods read the new values when they are deleted';
     await events.emit(workload, 'PodsWaitForOwner', message);
