@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { registerVitals } from '../process/vitals.ts';
 import type { Certificate } from './certificate.ts';
+import { REFUSAL_REASONS } from './refusals.ts';
 
 const PREFIX = 'orcon_webhook_';
 
@@ -31,6 +32,8 @@ export function createMetrics(version: string, inFlight: () => number): Metrics 
     labelNames: ['outcome', 'reason'],
     registers,
   });
+  // There from the start: the first failure of a series that appears with it is no increase.
+  for (const reason of REFUSAL_REASONS) reviews.inc({ outcome: 'failed', reason }, 0);
   const duration = new Histogram({
     name: `${PREFIX}review_duration_seconds`,
     help: 'From the headers of a request to its answer',

@@ -39,4 +39,7 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   internal: 500,
 };
 
+/** Every reason there is. */
+export const REFUSAL_REASONS: readonly string[] = Object.keys(STATUS);
+
 export const refusal = (reason: RefusalReason, message: string): Refusal => ({ status: STATUS[reason], reason, message });
