@@ -1,6 +1,8 @@
 import type { ConfigMapView } from '../relations/configmap.ts';
 import { isObject } from '../relations/json.ts';
-import { isConsumer } from '../relations/lists.ts';
+import { KINDS } from '../relations/kinds.ts';
+import { isConsumer, sameLists } from '../relations/lists.ts';
+import type { StampRecord } from '../relations/record.ts';
 import type { WorkloadView } from '../relations/workload.ts';
 import { ForeignConfigMap, isOwner } from './config-maps.ts';
 import type { Context } from './context.ts';
@@ -97,8 +99,11 @@ export class Reconciler {
       lookAgain(key, 0);
       return false;
     }
-    if (!workload.stamped || workload.record === undefined) return adopt(this.#context, workload);
-    return supply(this.#context, workload, workload.record, ungiven);
+    // A stamp that is only not whole, after an edit past the webhook, still says what its pods wait for.
+    const { record } = workload;
+    const supplied = record !== undefined && isRecordOf(record, workload);
+    const rolls = supplied && (await supply(this.#context, workload, record, ungiven));
+    return workload.stamped ? rolls : (await adopt(this.#context, workload, supplied)) || rolls;
   }
 
   async #freeze(key: WorkloadKey, namespace: string, workload: WorkloadView | undefined): Promise<void> {
@@ -135,6 +140,10 @@ function isConcerned({ kind, name, lists, record }: WorkloadView): boolean {
   // A Job of a CronJob goes with what the CronJob's template was stamped for.
   return record?.kind !== 'CronJob' && (isConsumer(lists) || (record?.kind === kind && record.name === name));
 }
+
+/** Whether a record was made for just this workload and its lists as they are now; a Job's count as they were. */
+const isRecordOf = (record: StampRecord, { kind, name, lists }: WorkloadView): boolean =>
+  record.kind === kind && record.name === name && (!KINDS[kind].restamped || sameLists(record, lists));
 
 /** Whether a ConfigMap is that of an earlier workload of the same name. */
 const isPredecessors = (view: ConfigMapView, workload: WorkloadView): boolean =>

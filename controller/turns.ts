@@ -76,6 +76,8 @@ export class Turns {
 
   /** Gives up a turn because the roll could not begin. It may ask again after a while, longer each time; `onTurn` tells. */
   fail(key: WorkloadKey): void {
+    // Whoever wanted no turn is brought up again by the queue alone.
+    if (!this.#line.has(key) && !this.#turns.has(key)) return;
     const count = (this.#failures.get(key)?.count ?? 0) + 1;
     this.#forgetFailures(key);
     const delayMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (count - 1));

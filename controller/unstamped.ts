@@ -14,14 +14,15 @@ import type { WatchedWorkload } from './rollout.ts';
  * through the webhook only once all that it consumes is there and its turn has come, so that the roll which follows goes
  * through. A stamp that nobody asks for any more is taken off at once.
  *
+ * @param supplied whether it bears a stamp of its own that is only not whole: its pods are seen to by that
  * @returns whether it stands in line for a turn, or uses one
  */
-export async function adopt(context: Context, workload: WatchedWorkload): Promise<boolean> {
+export async function adopt(context: Context, workload: WatchedWorkload, supplied: boolean): Promise<boolean> {
   const { cluster, turns } = context;
   const { kind, namespace, name, lists } = workload;
   if (!KINDS[kind].restamped) {
     // A Job that has finished has no use for it any more.
-    if (!workload.rollout.settled)
+    if (!workload.rollout.settled && !supplied)
       await reportUnheld(
         context,
         workload,
@@ -31,6 +32,7 @@ export async function adopt(context: Context, workload: WatchedWorkload): Promis
   }
   const rolls = isConsumer(lists) && !workload.stamped;
   if (rolls && !resolve(lists, namespace, watchedServices(cluster, namespace)).complete) {
+    if (supplied) return false;
     const resolution = resolve(lists, namespace, await askedServices(context.client, cluster, namespace, lists.relations));
     await reportUnheld(context, workload, `not stamped yet, its pods run unheld; ${describe('Held', resolution)}`, resolution);
     return false;

@@ -129,6 +129,41 @@ describe('a consumer that admission did not stamp', () => {
   });
 });
 
+describe('a consumer whose stamp is not whole, because an edit slipped past the webhook', () => {
+  const addContainer = () => {
+    stage.webhook = false;
+    const containers = [{ name: 'late', image: 'late' }];
+    stage.patchWorkload('web', { spec: { template: { spec: { containers } } } });
+  };
+
+  test('keeps its phase and its values while a provider is away', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const process = await leading();
+    stage.deleteService('db');
+    await process.rest();
+    const values = stage.values('web');
+    addContainer();
+    await process.rest();
+    expect([stage.phase('web'), stage.values('web')]).toEqual(['Broken', values]);
+    expect(stage.events('web')).not.toContain('Held');
+  });
+
+  test('has its held pods released, also while it cannot be mended', async () => {
+    stage.consumer('web');
+    stage.pod('web-1', 'web');
+    const process = await leading();
+    addContainer();
+    await process.rest();
+    stage.service('db', 'db', 5432);
+    await process.pass(1);
+    expect([stage.phase('web'), stage.permits('web')]).toEqual(['Related', [expect.any(String)]]);
+    stage.webhook = true;
+    await process.pass(300);
+    expect(stage.events('web')).toEqual(expect.arrayContaining(['NotStamped', 'Mended']));
+  });
+});
+
 describe('a stamp that nobody asks for any more', () => {
   test('is taken off at once', async () => {
     stage.consumer('web');
