@@ -36,10 +36,26 @@ export const outputOf = async (pulumi: Pulumi, name: string): Promise<string> =>
 
 const LAST_LINES = 30;
 
-/** Runs Pulumi; gives what it printed, or throws with the end of it. */
+/**
+ * Runs Pulumi; gives what it printed, or throws with the end of it. A signal that would end this process interrupts Pulumi
+ * first, which then saves its state and leaves no lock.
+ */
 async function must(pulumi: Pulumi, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await pulumi.run(args);
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const { code, stdout, stderr } = await pulumi.run(args, { signal: stopping.signal }).finally(() => {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  });
   if (code === 0) return stdout;
+  const what = [
+    'pulumi',
+    ...args.slice(
+      0,
+      args.findIndex((arg) => arg.startsWith('-')),
+    ),
+  ].join(' ');
+  if (stopping.signal.aborted) throw new Error(`${what} was interrupted`);
   const said = `${stdout}${stderr}`.trimEnd().split('\n').slice(-LAST_LINES);
-  throw new Error(`pulumi ${args.slice(0, 2).join(' ')} ended with ${code}; its last lines:\n${said.join('\n')}`);
+  throw new Error(`${what} ended with ${code}; its last lines:\n${said.join('\n')}`);
 }
