@@ -10,11 +10,12 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parseDocument } from 'yaml';
 import { type Client, createClient } from '../../controller/kube/client.ts';
-import { WEBHOOK } from '../../infra/names.ts';
+import { selectorLabels, WEBHOOK } from '../../infra/names.ts';
 import { type EmbeddedCluster, startCluster } from '../../local/cluster/index.ts';
 import { deploy, openStack, outputOf, STACK } from '../../local/deploy.ts';
 import { type Kubectl, kubectlOf, waitFor } from '../../local/kubectl.ts';
@@ -22,8 +23,17 @@ import type { Pulumi } from '../../local/pulumi/pulumi.ts';
 import { median, spread, verdict } from './figures.ts';
 
 const RUNS = 10;
+/**
+ * How long a pod is held, or runs, before its Service comes. A kubelet that has just looked at a pod looks again only after the
+ * runtime was listed anew, once a second (pleg.go); pods that wait for a Service wait longer than that.
+ */
+const SETTLED_MS = 3_000;
 const NAMESPACE = 'orcon-bench-release';
 const log = (line: string) => console.log(line);
+
+const selector = Object.entries(selectorLabels('webhook'))
+  .map((label) => label.join('='))
+  .join(',');
 
 type Hold = 'kubelet' | 'container';
 const GOALS: { readonly [hold in Hold]: number } = { kubelet: 0.5, container: 1.0 };
@@ -69,6 +79,14 @@ async function deployWith(pulumi: Pulumi, kubectl: Kubectl, hold: Hold): Promise
   const namespace = await outputOf(pulumi, 'namespace');
   await kubectl('rollout', 'restart', `deployment/${WEBHOOK}`, '-n', namespace);
   await kubectl('rollout', 'status', `deployment/${WEBHOOK}`, '-n', namespace, '--timeout=120s');
+  // Those that go still answer, with the settings of before, until the API server has left them.
+  const pods = async () => JSON.parse(await kubectl('get', 'pods', '-n', namespace, '-l', selector, '-o', 'json')).items;
+  const goes = ({ metadata }: { metadata: { deletionTimestamp?: string } }) => metadata.deletionTimestamp !== undefined;
+  await waitFor(
+    'the end of the webhook pods of before',
+    async () => (await pods()).filter(goes).length,
+    (left) => left === 0,
+  );
 }
 
 /** Gives a line for each way. */
@@ -124,6 +142,7 @@ async function patchByHand(bench: Bench, name: string): Promise<number> {
 
 /** Does `act`, and reads from the log of the pod with that label when its app printed its first line: one clock, this machine's. */
 async function firstLineAfter({ kubectl }: Bench, name: string, label: string, act: () => Promise<unknown>): Promise<number> {
+  await pause(SETTLED_MS);
   const start = Date.now();
   await act();
   const logs = () => kubectl('logs', '-n', NAMESPACE, '-l', `${label}=${name}`, '-c', 'app', '--timestamps').catch(() => '');
