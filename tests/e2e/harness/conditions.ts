@@ -48,12 +48,19 @@ export function running(ns: TestNamespace, app: string, count = 1, seconds?: num
   return eventually(`${count} pods of ${app} are ready`, look, seconds);
 }
 
+/**
+ * In this time pods start whose permit was just given. Untouched, a pod behind a gate container is seen to only after about
+ * 80 s, so what takes longer was not released but found by chance.
+ */
+export const RELEASE_SECONDS = 30;
+
 /** The one pod that an app has once it is ready. */
 export async function runningPod(
   ns: TestNamespace,
   app: string,
+  seconds?: number,
 ): Promise<V1Pod & { readonly name: string; readonly uid: string }> {
-  const [pod] = await running(ns, app);
+  const [pod] = await running(ns, app, 1, seconds);
   return { ...pod, name: pod?.metadata?.name ?? '', uid: pod?.metadata?.uid ?? '' };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { held, inPhase, runningPod } from '../harness/conditions.ts';
+import { held, inPhase, RELEASE_SECONDS, runningPod } from '../harness/conditions.ts';
 import { scenario } from '../harness/scenario.ts';
 
 const manifest = (name: string): string => join(import.meta.dirname, '../../../examples/demo', `${name}.yaml`);
@@ -18,7 +18,7 @@ scenario(
 
     await ns.kubectl('apply', '-f', manifest('db-endpoint'));
     await inPhase(ns, 'Deployment', 'sleep', 'Related');
-    const pod = await runningPod(ns, 'sleep');
+    const pod = await runningPod(ns, 'sleep', RELEASE_SECONDS);
     expect(pod.uid).toBe(before?.metadata?.uid);
     const events = (await ns.events('sleep')).filter(({ source }) => source?.component === 'relations-controller');
     expect(events.map(({ reason }) => reason).sort()).toEqual(['Held', 'Related']);

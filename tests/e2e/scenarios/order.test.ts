@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { held, inPhase, runningPod } from '../harness/conditions.ts';
+import { held, inPhase, RELEASE_SECONDS, runningPod } from '../harness/conditions.ts';
 import { deployment, provider } from '../harness/manifests.ts';
 import { scenario } from '../harness/scenario.ts';
 import { readStarts } from '../harness/starts.ts';
@@ -22,7 +22,7 @@ scenario('a workload that comes before its Services is held, and released where 
   await ns.create(provider('db-endpoint', 'db', 'db.example'));
   await inPhase(ns, 'Deployment', 'early', 'Held', 'waiting for sse: Service sse-endpoint not found');
   await ns.create(provider('sse-endpoint', 'sse', 'sse.example'));
-  const { name, uid } = await runningPod(ns, 'early');
+  const { name, uid } = await runningPod(ns, 'early', RELEASE_SECONDS);
   expect(uid).toBe(pod?.metadata?.uid);
   expect(readStarts(await ns.logs(name))).toMatchObject([{ pod: name, values: EXPECTED }]);
   expect(ns.starts()).toHaveLength(1);
