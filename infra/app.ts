@@ -26,6 +26,8 @@ export interface AppDeploymentArgs extends AppSettings {
   readonly token: boolean;
   /** Seconds that the app may take to end after SIGTERM. */
   readonly graceSeconds: number;
+  /** Seconds that a pod has to be ready before it counts as available. */
+  readonly minReadySeconds?: number;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
   readonly args?: Inputs['args'];
   readonly env?: k8s.types.input.core.v1.EnvVar[];
@@ -68,6 +70,7 @@ export function appDeployment(args: AppDeploymentArgs): k8s.apps.v1.DeploymentAr
     spec: {
       replicas: args.replicas,
       selector: { matchLabels: selectorLabels(args.part) },
+      ...(args.minReadySeconds !== undefined && { minReadySeconds: args.minReadySeconds }),
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       template: {
         metadata: { labels: labels(args.part) },

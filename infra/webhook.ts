@@ -34,6 +34,12 @@ const CONFIG_FOLDER = '/etc/webhook/config';
 /** From SIGTERM on the webhook answers until the API server's pooled connections are gone, 25 s at most (webhook/settings.ts). */
 const GRACE_SECONDS = 40;
 
+/**
+ * A pod that is ready is reached through its Service only once every node has taken in its endpoint. The webhook configuration
+ * waits for the Deployment, and with it for this: without it the first calls were refused on a busy node.
+ */
+const SETTLE_SECONDS = 5;
+
 /** The admission webhook's server: its certificate, its configuration, its pods and the Service before them. */
 export class Webhook extends pulumi.ComponentResource {
   readonly deployment: k8s.apps.v1.Deployment;
@@ -67,6 +73,7 @@ export class Webhook extends pulumi.ComponentResource {
         image: args.image,
         token: false,
         graceSeconds: GRACE_SECONDS,
+        minReadySeconds: SETTLE_SECONDS,
         resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } },
         args: [
           `-tenguCfgFile=${CONFIG_FOLDER}/${GATE_FILE}`,
@@ -89,7 +96,7 @@ export class Webhook extends pulumi.ComponentResource {
     this.service = new k8s.core.v1.Service(
       name,
       {
-        // Pulumi would wait for endpoints and then 10 s more; the Deployment is ready only when its pods serve, which says it all.
+        // Pulumi would wait for endpoints and then 10 s more; the Deployment counts as ready when its pods have served for a while.
         metadata: { ...metadata, annotations: { 'pulumi.com/skipAwait': 'true' } },
         spec: {
           selector: selectorLabels('webhook'),

@@ -150,6 +150,10 @@ test('priority class and pull secrets come from the settings', async () => {
   expect(podOf('orcon-webhook').priorityClassName).toBeUndefined();
 });
 
+test('the webhook counts as there only when its endpoints have had time to spread, because its configuration waits for it', () => {
+  expect(deployed.get('Deployment', 'relations-mutating-webhook').inputs.spec.minReadySeconds).toBe(5);
+});
+
 test('NetworkPolicies let callers in by port, the webhook nowhere out, and the controller to the API server and DNS', () => {
   const webhook = deployed.get('NetworkPolicy', 'orcon-network-webhook').inputs.spec;
   expect(webhook.policyTypes).toEqual(['Ingress', 'Egress']);
