@@ -151,7 +151,7 @@ test('priority class and pull secrets come from the settings', async () => {
 });
 
 test('the webhook counts as there only when its endpoints have had time to spread, because its configuration waits for it', () => {
-  expect(deployed.get('Deployment', 'relations-mutating-webhook').inputs.spec.minReadySeconds).toBe(5);
+  expect(deployed.get('Deployment', 'orcon-webhook').inputs.spec.minReadySeconds).toBe(5);
 });
 
 test('NetworkPolicies let callers in by port, the webhook nowhere out, and the controller to the API server and DNS', () => {
