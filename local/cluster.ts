@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { clusterStatus, startCluster, stopCluster } from './cluster/index.ts';
 
 const USAGE = `usage: npm run cluster:up [-- --take-over] [-- --fresh] | npm run cluster:down [-- --take-over] | npm run cluster:status
@@ -11,8 +12,9 @@ const USAGE = `usage: npm run cluster:up [-- --take-over] [-- --fresh] | npm run
 const log = (line: string) => console.error(`orcon: ${line}`);
 
 async function up(takeOver: boolean, fresh: boolean): Promise<void> {
-  const { environment } = await startCluster({ takeOver, fresh, log });
+  const { environment, binaries } = await startCluster({ takeOver, fresh, log });
   for (const name of ['KUBECONFIG', 'DOCKER_HOST']) console.log(`export ${name}=${environment[name]}`);
+  console.log(`export PATH=${dirname(binaries.kubectl)}:$PATH`);
 }
 
 async function down(takeOver: boolean): Promise<void> {
@@ -41,7 +43,10 @@ async function status(): Promise<void> {
       .map(([name, port]) => `${port} ${name}`)
       .join(', ')}`,
   );
-  if (cluster) console.log(`\nexport KUBECONFIG=${cluster.kubeconfig}\nexport DOCKER_HOST=${cluster.dockerHost}`);
+  if (cluster)
+    console.log(
+      `\nexport KUBECONFIG=${cluster.kubeconfig}\nexport DOCKER_HOST=${cluster.dockerHost}\nexport PATH=${dirname(cluster.binaries.kubectl)}:$PATH`,
+    );
 }
 
 async function main([command, ...options]: readonly string[]): Promise<void> {

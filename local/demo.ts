@@ -1,4 +1,5 @@
 /** `npm run demo`: the main job on a real one-node Kubernetes, told step by step. */
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configMapName } from '../relations/names.ts';
 import { STATUS } from '../relations/vocabulary.ts';
@@ -66,7 +67,7 @@ async function main(): Promise<void> {
   for (const { reason, message } of readEvents(events)) log(`${reason.padEnd(8)} ${message}`);
 
   console.log(`\nDone in ${duration(Date.now() - start)}. Look around, then \`npm run cluster:down\`:`);
-  console.log(`  export KUBECONFIG=${cluster.kubeconfig}`);
+  console.log(`  export KUBECONFIG=${cluster.kubeconfig} PATH=${dirname(cluster.binaries.kubectl)}:$PATH`);
 }
 
 /** Waits until the pod is as kubectl shows it, and shows it. */

@@ -60,10 +60,16 @@ export function processesOf(folder: string): ClusterProcess[] {
     const isContainer = /\soverlay\s/.test(rootMount(pid)) && rootMount(pid).includes(`${folder}/`);
     const [program = '', ...args] = read(`/proc/${pid}/cmdline`).split('\0');
     const isPart = PROGRAMS.includes(basename(program)) && args.some((arg) => arg.includes(`${folder}/`));
-    const identity = isContainer || isPart ? identify(pid) : undefined;
+    // The same path in a chroot or container with processes of its own is another cluster's; ours has its pods one level down.
+    const depth = namespaceDepth(read(`/proc/${pid}/status`));
+    const isOurs = isPart ? depth === 1 : isContainer && depth <= 2;
+    const identity = isOurs ? identify(pid) : undefined;
     return identity ? [{ ...identity, isContainer }] : [];
   });
 }
+
+/** In how many pid namespaces below the one of /proc a process is, itself counted, by its /proc/PID/status (proc_pid_status(5), NSpid). */
+export const namespaceDepth = (status: string): number => /^NSpid:(.*)$/m.exec(status)?.[1]?.trim().split(/\s+/).length ?? 1;
 
 /** The line of mountinfo that tells where a process's `/` is from, '' if it cannot be read. */
 function rootMount(pid: number): string {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { mountsBelow, processesOf } from '../../../local/cluster/residue.ts';
+import { mountsBelow, namespaceDepth, processesOf } from '../../../local/cluster/residue.ts';
 
 const MOUNTS = `/dev/vda / ext4 rw 0 0
 tmpfs /state/cluster/kubelet/pods/1/volumes/token tmpfs rw 0 0
@@ -18,4 +18,9 @@ test('mounts below a folder are found, the last one first and names decoded', ()
 
 test('no process of the machine is taken for one of a cluster that never ran', () => {
   expect(processesOf('/state/cluster/that/never/ran')).toEqual([]);
+});
+
+test('a process is placed by how many pid namespaces it is in: parts in ours, pods one below, those of a chroot further down', () => {
+  const status = (pids: string) => `Name:\tetcd\nNStgid:\t${pids}\nNSpid:\t${pids}\nNSpgid:\t${pids}\n`;
+  expect(['4242', '4242\t7', '4242\t7\t1'].map((pids) => namespaceDepth(status(pids)))).toEqual([1, 2, 3]);
 });
