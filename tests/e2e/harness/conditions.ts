@@ -7,6 +7,7 @@ import { PHASE, STATUS } from '../../../relations/vocabulary.ts';
 import { eventually } from './eventually.ts';
 import { deployment, provider } from './manifests.ts';
 import type { TestNamespace } from './namespace.ts';
+import { STARTS_FILE } from './starts.ts';
 
 /** Waits until a workload is in a phase, and what the status says contains `text`; gives its ConfigMap. */
 export function inPhase(ns: TestNamespace, kind: Kind, name: string, phase: Phase, text = ''): Promise<V1ConfigMap> {
@@ -28,8 +29,13 @@ export function isHeld({ status }: V1Pod): boolean {
   return byGate || byKubelet;
 }
 
-export const isReady = ({ status }: V1Pod): boolean =>
-  status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
+/** Whether a pod is ready and, where its app notes its starts, has noted the present one: it runs a moment before it says so. */
+export function isReady(ns: TestNamespace, { metadata, spec, status }: V1Pod): boolean {
+  const ready = status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
+  if (!ready || !spec?.containers[0]?.command?.some((text) => text.includes(STARTS_FILE))) return ready;
+  const restarts = status?.containerStatuses?.[0]?.restartCount ?? 0;
+  return ns.starts().filter(({ pod }) => pod === metadata?.name).length > restarts;
+}
 
 /** Waits until an app has this many pods, each held. */
 export function held(ns: TestNamespace, app: string, count = 1): Promise<readonly V1Pod[]> {
@@ -43,7 +49,7 @@ export function held(ns: TestNamespace, app: string, count = 1): Promise<readonl
 export function running(ns: TestNamespace, app: string, count = 1, seconds?: number): Promise<readonly V1Pod[]> {
   const look = async () => {
     const pods = await ns.pods(app);
-    return pods.length === count && pods.every(isReady) ? pods : undefined;
+    return pods.length === count && pods.every((pod) => isReady(ns, pod)) ? pods : undefined;
   };
   return eventually(`${count} pods of ${app} are ready`, look, seconds);
 }
@@ -79,7 +85,7 @@ export function rolledOut(ns: TestNamespace, kind: RollingKind, name: string): P
     const wanted = counts[0] ?? 0;
     if (!counts.every((count) => (count ?? 0) === wanted)) throw new Error(`counts are ${counts.join(', ')}`);
     const pods = await ns.list<V1Pod>('Pod', { labelSelector: `app=${name}` });
-    return pods.length === wanted ? true : undefined;
+    return pods.length === wanted && pods.every((pod) => isReady(ns, pod)) ? true : undefined;
   }).then(() => undefined);
 }
 

@@ -10,7 +10,7 @@ import type {
 } from '@kubernetes/client-node';
 import { CONSUMES, DATA_PREFIX, PROVIDES, RELATIONS, RELATIONSHIPS } from '../../../relations/vocabulary.ts';
 import { cluster } from './cluster.ts';
-import { STARTS_VOLUME, startsFolder } from './starts.ts';
+import { STARTS_FILE, STARTS_VOLUME, startsFolder } from './starts.ts';
 
 /** What the tests vary about a consumer. */
 export interface Consumer {
@@ -27,7 +27,7 @@ export interface Consumer {
 const SAY_AND = [
   'line="$(hostname) APP=$APP SSE=$SSE DB=$DB SSE_PORT=$SSE_PORT"',
   'echo "$line"',
-  'echo "$line" >> /starts/log',
+  `echo "$line" >> ${STARTS_FILE}`,
 ].join('; ');
 /** Ends at once when it is told to: rolls are quick then. */
 const SLEEP = 'trap "exit 0" TERM; sleep infinity & wait';

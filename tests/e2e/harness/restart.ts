@@ -11,7 +11,7 @@ export async function killContainer(ns: TestNamespace, pod: string): Promise<voi
   await ns.kubectl('exec', pod, '-c', 'app', '--', 'kill', '1').catch(() => undefined);
   await eventually(`the killed container of pod ${pod} is back`, async () => {
     const found = await ns.read<V1Pod>('Pod', pod);
-    return restartsOf(found) > before && isReady(found) ? true : undefined;
+    return restartsOf(found) > before && isReady(ns, found) ? true : undefined;
   });
 }
 

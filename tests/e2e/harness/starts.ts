@@ -4,6 +4,8 @@ import { cluster } from './cluster.ts';
 
 /** The volume by which the app containers of the tests note their starts, also those whose pods are gone since. */
 export const STARTS_VOLUME = 'starts';
+/** Where an app container appends to, in itself. */
+export const STARTS_FILE = '/starts/log';
 
 /** The folder of this machine, which is the node, that a namespace's starts are noted in. */
 export const startsFolder = (namespace: string): string => join(cluster.folder, 'starts', namespace);
