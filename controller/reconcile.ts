@@ -1,9 +1,7 @@
 import type { ConfigMapView } from '../relations/configmap.ts';
 import { isObject } from '../relations/json.ts';
-import { KINDS } from '../relations/kinds.ts';
-import { isConsumer, sameLists } from '../relations/lists.ts';
-import type { StampRecord } from '../relations/record.ts';
-import type { WorkloadView } from '../relations/workload.ts';
+import { isConsumer } from '../relations/lists.ts';
+import { isRecordOf, type WorkloadView } from '../relations/workload.ts';
 import { ForeignConfigMap, isOwner } from './config-maps.ts';
 import type { Context } from './context.ts';
 import { keyOf, partsOf, type WorkloadKey, type WorkloadName, workloadPath } from './key.ts';
@@ -140,10 +138,6 @@ function isConcerned({ kind, name, lists, record }: WorkloadView): boolean {
   // A Job of a CronJob goes with what the CronJob's template was stamped for.
   return record?.kind !== 'CronJob' && (isConsumer(lists) || (record?.kind === kind && record.name === name));
 }
-
-/** Whether a record was made for just this workload and its lists as they are now; a Job's count as they were. */
-const isRecordOf = (record: StampRecord, { kind, name, lists }: WorkloadView): boolean =>
-  record.kind === kind && record.name === name && (!KINDS[kind].restamped || sameLists(record, lists));
 
 /** Whether a ConfigMap is that of an earlier workload of the same name. */
 const isPredecessors = (view: ConfigMapView, workload: WorkloadView): boolean =>

@@ -38,25 +38,11 @@ export function viewWorkload(kind: Kind, object: JsonObject): WorkloadView {
     deleting: textAt(metadata, 'deletionTimestamp') !== undefined,
     lists,
     record,
-    stamped: isCompletelyStamped(kind, name, lists, template, record),
+    stamped: record !== undefined && isRecordOf(record, { kind, name, lists }) && isWhole(template, record),
     onDelete: textAt(objectAt(objectAt(object, 'spec'), 'updateStrategy'), 'type') === 'OnDelete',
   };
 }
 
-/** Whether a workload's template bears the whole stamp that its own lists ask for. */
-function isCompletelyStamped(
-  kind: Kind,
-  name: string,
-  lists: Lists,
-  template: JsonObject,
-  record: StampRecord | undefined,
-): boolean {
-  const counted = KINDS[kind].restamped ? lists : (record ?? lists);
-  return (
-    record !== undefined &&
-    record.kind === kind &&
-    record.name === name &&
-    sameLists(record, counted) &&
-    isWhole(template, record)
-  );
-}
+/** Whether a record was made for just this workload and its lists as they are now; a Job's count as they were. */
+export const isRecordOf = (record: StampRecord, { kind, name, lists }: Pick<WorkloadView, 'kind' | 'name' | 'lists'>): boolean =>
+  record.kind === kind && record.name === name && (!KINDS[kind].restamped || sameLists(record, lists));

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ControllerProcess } from './process.ts';
 import { Stage } from './stage.ts';
 
 const MERGE = 'application/merge-patch+json';
@@ -11,11 +10,6 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const leading = async (): Promise<ControllerProcess> => {
-  const process = stage.start();
-  await process.leading();
-  return process;
-};
 const owners = () => stage.configMap('web')?.metadata.ownerReferences;
 const uid = () => stage.workload('web').metadata.uid;
 
@@ -23,7 +17,7 @@ describe('the ConfigMap', () => {
   test('of an earlier workload of the same name is deleted by its uid and made anew', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const first = stage.configMap('web')?.metadata.uid;
     stage.deleteWorkload('web');
     stage.consumer('web');
@@ -37,7 +31,7 @@ describe('the ConfigMap', () => {
   test('that is orphaned is adopted, its permits kept', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.api.store.patch(place, MERGE, { metadata: { ownerReferences: [] } });
     await process.rest();
     expect(owners()).toMatchObject([{ uid: uid() }]);
@@ -47,7 +41,7 @@ describe('the ConfigMap', () => {
   test('that somebody deleted is written again as it was last seen, and nobody rolls', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.deleteService('db');
     await process.rest();
     const before = stage.configMap('web');
@@ -60,7 +54,7 @@ describe('the ConfigMap', () => {
   test('that somebody deleted comes back also when the first attempt fails', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.deleteService('db');
     await process.rest();
     const before = stage.configMap('web')?.data;
@@ -74,7 +68,7 @@ describe('the ConfigMap', () => {
   test('that was deleted while its Service changed comes back with one roll', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const stall = stage.api.faults.add({ verb: 'create', resource: 'configmaps' }, { stall: true });
     stage.deleteConfigMap('web');
     stage.patchService('db', { spec: { ports: [{ port: 6432 }] } });
@@ -87,7 +81,7 @@ describe('the ConfigMap', () => {
     stage.api.store.create('configmaps', 'shop', { metadata: { name: place.name }, data: { THEIRS: 'x' } });
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     await process.pass(61);
     expect(stage.values('web')).toEqual({ THEIRS: 'x' });
     expect([stage.events('web'), await process.metric('workloads', { phase: 'Conflict' })]).toEqual([['Conflict'], 1]);
@@ -101,7 +95,7 @@ describe('the ConfigMap', () => {
   test('that lost our label is not ours, and ours again with the label', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.api.store.patch(place, MERGE, { metadata: { labels: { 'tengu.io/relations-of': null } } });
     await process.rest();
     expect(stage.events('web')).toEqual(['Related', 'Conflict']);
@@ -116,7 +110,7 @@ describe('the ConfigMap', () => {
     stage.consumer('web');
     stage.pod('web-1', 'web');
     stage.startPod('web-1');
-    const process = await leading();
+    const process = await stage.leading();
     stage.patchWorkload('web', { metadata: { annotations: { 'tengu.io/consumes': null, 'tengu.io/relations': null } } });
     await process.rest();
     await process.pass(16);
@@ -131,7 +125,7 @@ describe('the ConfigMap', () => {
   test('goes with its workload by its owner reference, and is not touched before', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const since = stage.now;
     stage.deleteWorkload('web');
     await process.rest();
@@ -144,7 +138,7 @@ describe('the ConfigMap', () => {
     stage.consumer('web');
     stage.pod('web-1', 'web');
     stage.startPod('web-1');
-    const process = await leading();
+    const process = await stage.leading();
     stage.deleteWorkload('web');
     stage.api.store.patch(place, MERGE, { metadata: { ownerReferences: [] } });
     await process.pass(16);

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { treeAt } from '../fake-api/stored-object.ts';
 import { until } from '../fake-api/until.ts';
-import type { ControllerProcess } from './process.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
@@ -10,11 +9,6 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const leading = async (): Promise<ControllerProcess> => {
-  const process = stage.start();
-  await process.leading();
-  return process;
-};
 const lease = { collection: 'leases.coordination.k8s.io', namespace: 'orcon-system', name: 'relations-controller' };
 const holder = () => treeAt(stage.api.store.get(lease), 'spec').holderIdentity;
 const changePort = (port: number) => stage.patchService('db', { spec: { ports: [{ port }] } });
@@ -30,7 +24,7 @@ const portsWritten = (): readonly unknown[] => {
 describe('a second process', () => {
   test('writes nothing while the first one leads', async () => {
     stage.service('db', 'db', 5432);
-    await leading();
+    await stage.leading();
     const second = stage.start({ podName: 'two' });
     await second.rest();
     const since = stage.now;
@@ -44,7 +38,7 @@ describe('a second process', () => {
   test('takes over without any time passing when the first one is stopped', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const first = await leading();
+    const first = await stage.leading();
     const second = stage.start({ podName: 'two' });
     await second.rest();
     await first.stop();
@@ -58,7 +52,7 @@ describe('a second process', () => {
   test('takes up what changed while nobody led', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const first = await leading();
+    const first = await stage.leading();
     await first.kill();
     changePort(6432);
     const second = stage.start({ podName: 'two' });
@@ -72,7 +66,7 @@ describe('a leader that was stopped for longer than its lease', () => {
   const paused = async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const first = await leading();
+    const first = await stage.leading();
     const ports = portsWritten();
     const stall = stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { stall: true }, 1);
     changePort(6432);
@@ -99,7 +93,7 @@ describe('a leader that was stopped for longer than its lease', () => {
   test('sends no write from the moment on when it runs again, also before it has looked at the lease', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     process.clock.freeze(20_000);
     const since = stage.now;
     changePort(6432);
@@ -115,7 +109,7 @@ describe('a conflict', () => {
   test('makes the leader look at the lease, and end when another holds it though its own clock stood still', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const stall = stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { stall: true }, 1);
     changePort(6432);
     await until('its write is under way', () => stall.met === 1);
@@ -135,7 +129,7 @@ describe('a conflict', () => {
   test('with the lease still its own is tried again', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { answer: 409 }, 1);
     const looks = () => stage.api.seen({ verb: 'get', resource: lease.collection }).length;
     const before = looks();
@@ -150,7 +144,7 @@ describe('stopping', () => {
   test('gives the lease back though a pass hangs, and nothing is written after', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const stall = stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { stall: true });
     changePort(6432);
     await until('its write is under way', () => stall.met === 1);

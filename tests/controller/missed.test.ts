@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ControllerProcess, ProcessOptions } from './process.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
@@ -8,11 +7,6 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const leading = async (options?: ProcessOptions): Promise<ControllerProcess> => {
-  const process = stage.start(options);
-  await process.leading();
-  return process;
-};
 /** Makes a workload as it is without orcon's webhook. */
 const slippedPast = (name: string, options: Parameters<Stage['consumer']>[1] = {}) => {
   stage.webhook = false;
@@ -24,7 +18,7 @@ const mends = () => stage.writes().filter(({ body }) => JSON.stringify(body) ===
 describe('a consumer that admission did not stamp', () => {
   test('is mended when all that it consumes is there, not before', async () => {
     slippedPast('old');
-    const process = await leading();
+    const process = await stage.leading();
     expect([stage.epoch('old'), stage.phase('old'), mends()]).toEqual([undefined, 'Held', 0]);
     expect(stage.message('old')).toBe(
       'not stamped yet, its pods run unheld; waiting for db: Service db not found in namespace shop',
@@ -40,7 +34,7 @@ describe('a consumer that admission did not stamp', () => {
     'and is a %s without the label is found by the sweep',
     async (kind) => {
       stage.service('db', 'db', 5432);
-      const process = await leading();
+      const process = await stage.leading();
       slippedPast('old', { kind, label: false });
       await process.pass(301);
       expect([stage.epoch('old', kind), stage.phase('old', kind)]).toEqual([0, 'Related']);
@@ -50,7 +44,7 @@ describe('a consumer that admission did not stamp', () => {
 
   test('and lacks label and provider is mended within a minute once the provider is there', async () => {
     slippedPast('old', { label: false });
-    const process = await leading();
+    const process = await stage.leading();
     expect([stage.phase('old'), mends()]).toEqual(['Held', 0]);
     stage.service('db', 'db', 5432);
     await process.pass(61);
@@ -64,7 +58,7 @@ describe('a consumer that admission did not stamp', () => {
     label(null);
     stage.service('db', 'db', 5432);
     slippedPast('old');
-    const process = await leading();
+    const process = await stage.leading();
     expect(mends()).toBe(0);
     label('enabled');
     await process.rest();
@@ -75,7 +69,7 @@ describe('a consumer that admission did not stamp', () => {
     stage.service('db', 'db', 5432);
     slippedPast('old');
     stage.webhook = false;
-    const process = await leading();
+    const process = await stage.leading();
     await process.pass(60);
     expect(mends()).toBeGreaterThan(3);
     expect(mends()).toBeLessThan(12);
@@ -88,7 +82,7 @@ describe('a consumer that admission did not stamp', () => {
   test('takes its turn, because it rolls', async () => {
     stage.service('db', 'db', 5432);
     for (const name of ['a', 'b', 'c']) slippedPast(name);
-    const process = await leading({ maxRolls: 1 });
+    const process = await stage.leading({ maxRolls: 1 });
     const stamped = () => ['a', 'b', 'c'].filter((name) => stage.epoch(name) === 0);
     expect(stamped().length).toBe(1);
     for (let round = 2; round <= 3; round += 1) {
@@ -104,7 +98,7 @@ describe('a consumer that admission did not stamp', () => {
     slippedPast('unlabelled', { kind: 'Job', label: false });
     slippedPast('done', { kind: 'Job' });
     stage.patchWorkload('done', { status: { conditions: [{ type: 'Complete', status: 'True' }] } }, 'Job');
-    const process = await leading();
+    const process = await stage.leading();
     await process.pass(301);
     expect(['running', 'unlabelled', 'done'].map((name) => stage.events(name))).toEqual([['NotStamped'], ['NotStamped'], []]);
     expect(stage.message('running', 'Job')).toMatch(/delete and re-create it$/);
@@ -114,14 +108,14 @@ describe('a consumer that admission did not stamp', () => {
   test('but is a Job without the label that has finished is not looked at every minute', async () => {
     slippedPast('done', { kind: 'Job', label: false });
     stage.patchWorkload('done', { status: { conditions: [{ type: 'Complete', status: 'True' }] } }, 'Job');
-    const process = await leading();
+    const process = await stage.leading();
     await process.pass(299);
     expect(stage.api.seen({ verb: 'get', resource: 'jobs.batch', name: 'done' })).toHaveLength(1);
   });
 
   test('is left alone where it is the Job of a stamped CronJob', async () => {
     stage.consumer('nightly', { kind: 'CronJob' });
-    const process = await leading();
+    const process = await stage.leading();
     const since = stage.now;
     stage.jobOf('nightly', 'nightly-1');
     await process.rest();
@@ -139,7 +133,7 @@ describe('a consumer whose stamp is not whole, because an edit slipped past the 
   test('keeps its phase and its values while a provider is away', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.deleteService('db');
     await process.rest();
     const values = stage.values('web');
@@ -152,7 +146,7 @@ describe('a consumer whose stamp is not whole, because an edit slipped past the 
   test('has its held pods released, also while it cannot be mended', async () => {
     stage.consumer('web');
     stage.pod('web-1', 'web');
-    const process = await leading();
+    const process = await stage.leading();
     addContainer();
     await process.rest();
     stage.service('db', 'db', 5432);
@@ -167,7 +161,7 @@ describe('a consumer whose stamp is not whole, because an edit slipped past the 
 describe('a stamp that nobody asks for any more', () => {
   test('is taken off at once', async () => {
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.webhook = false;
     stage.patchWorkload('web', { metadata: { annotations: { 'tengu.io/consumes': null, 'tengu.io/relations': null } } });
     stage.webhook = true;

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Refused } from '../fake-api/refused.ts';
 import { until } from '../fake-api/until.ts';
-import type { ControllerProcess, ProcessOptions } from './process.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
@@ -10,11 +9,6 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const leading = async (options?: ProcessOptions): Promise<ControllerProcess> => {
-  const process = stage.start(options);
-  await process.leading();
-  return process;
-};
 const patchNamespace = (metadata: Readonly<Record<string, unknown>>) =>
   stage.api.store.patch({ collection: 'namespaces', namespace: undefined, name: 'shop' }, 'application/merge-patch+json', {
     metadata,
@@ -27,7 +21,7 @@ describe('a namespace', () => {
     optOut();
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    await leading();
+    await stage.leading();
     expect(stage.writes()).toEqual([]);
   });
 
@@ -35,7 +29,7 @@ describe('a namespace', () => {
     stage.service('db', 'db', 5432);
     stage.consumer('held', { relations: 'nowhere' });
     stage.consumer('related');
-    const process = await leading();
+    const process = await stage.leading();
     optOut();
     await process.rest();
     stage.service('nowhere', 'db');
@@ -49,7 +43,7 @@ describe('a namespace', () => {
 
   test('that is opted in again goes on where it was', async () => {
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     optOut();
     stage.service('db', 'db', 5432);
     await process.rest();
@@ -60,7 +54,7 @@ describe('a namespace', () => {
 
   test('that is being deleted gets nothing, no Event and no warning', async () => {
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     patchNamespace({ deletionTimestamp: '2030-01-01T00:00:00Z' });
     stage.service('db', 'db', 5432);
     await process.rest();
@@ -73,7 +67,7 @@ describe('a namespace', () => {
   });
 
   test('that refuses a ConfigMap because it is being deleted is heard of a few times, and then not any more', async () => {
-    const process = await leading();
+    const process = await stage.leading();
     const admission = stage.api.store.admission;
     stage.api.store.admission = (object, old, place) => {
       if (old === undefined && ['configmaps', 'events'].includes(place.collection))
@@ -93,7 +87,7 @@ describe('with namespaces given by name', () => {
     stage.namespace('other');
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    await leading({ namespaces: ['shop', 'missing'] });
+    await stage.leading({ namespaces: ['shop', 'missing'] });
     expect(stage.phase('web')).toBe('Related');
     const wide = stage.api.requests.filter(({ verb, namespace }) => verb !== 'get' && namespace === undefined);
     expect(wide).toEqual([]);
@@ -104,7 +98,7 @@ describe('with namespaces given by name', () => {
     optOut();
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading({ namespaces: ['shop'] });
+    const process = await stage.leading({ namespaces: ['shop'] });
     expect(stage.configMap('web')).toBeUndefined();
     optIn();
     await process.pass(16);

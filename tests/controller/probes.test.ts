@@ -9,12 +9,6 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const leading = async (): Promise<ControllerProcess> => {
-  const process = stage.start();
-  await process.leading();
-  return process;
-};
-
 describe('with the API server away', () => {
   test('readiness says so after 150 s, the process stays alive, and all is well when it is back', async () => {
     const process = stage.start();
@@ -35,7 +29,7 @@ describe('with the API server away', () => {
   });
 
   test('every loss of contact is a line that names the resource', async () => {
-    const process = await leading();
+    const process = await stage.leading();
     stage.api.faults.add({ verb: 'watch', resource: 'services' }, { answer: 403 }, 1);
     for (const watch of stage.api.watches('services')) watch.end();
     await until('it is said', () => process.said('lost contact'));
@@ -49,7 +43,7 @@ describe('with the API server away', () => {
 
 test('liveness fails when a pass does not end', async () => {
   stage.service('db', 'db', 5432);
-  const process = await leading();
+  const process = await stage.leading();
   const stall = stage.api.faults.add({ verb: 'create', resource: 'configmaps' }, { stall: true });
   stage.consumer('web');
   await until('its write is under way', () => stall.met === 1);
@@ -90,7 +84,7 @@ describe('the metrics', () => {
 
   test('tell why a watch ended and why it was listed again', async () => {
     stage.service('db', 'db', 5432);
-    const process = await leading();
+    const process = await stage.leading();
     stage.service('other', 'other');
     await process.rest();
     stage.api.store.compact();
@@ -107,7 +101,7 @@ describe('the metrics', () => {
 
   test('count passes, failed ones apart, and say who leads', async () => {
     stage.service('db', 'db', 5432);
-    const process = await leading();
+    const process = await stage.leading();
     stage.api.faults.add({ verb: 'create', resource: 'configmaps' }, { answer: 500 }, 1);
     stage.consumer('web');
     await process.rest();
@@ -119,7 +113,7 @@ describe('the metrics', () => {
   test('have no label with what users make up', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     expect(await process.metrics.registry.metrics()).not.toMatch(/shop|web|Deployment\//);
   });
 });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ControllerProcess } from './process.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
@@ -8,11 +7,6 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const leading = async (): Promise<ControllerProcess> => {
-  const process = stage.start();
-  await process.leading();
-  return process;
-};
 const touches = () => stage.api.seen({ verb: 'patch', resource: 'pods' }).length;
 
 describe('waiting pods', () => {
@@ -20,7 +14,7 @@ describe('waiting pods', () => {
     stage.consumer('web');
     stage.pod('web-1', 'web');
     stage.pod('web-2', 'web');
-    const process = await leading();
+    const process = await stage.leading();
     expect(touches()).toBe(0);
     stage.service('db', 'db', 5432);
     await process.rest();
@@ -38,7 +32,7 @@ describe('waiting pods', () => {
   test('are touched by uid, so that another pod of the name is not', async () => {
     stage.consumer('web');
     const { uid } = stage.pod('web-1', 'web').metadata;
-    const process = await leading();
+    const process = await stage.leading();
     stage.service('db', 'db', 5432);
     await process.rest();
     expect(stage.api.seen({ verb: 'patch', resource: 'pods' })[0]?.body).toMatchObject({ metadata: { uid } });
@@ -47,7 +41,7 @@ describe('waiting pods', () => {
   test('that appear a moment after the permit are found', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.pod('web-1', 'web');
     await process.pass(1);
     expect(stage.touchOf('web-1')).toBe('TENGU_PERMIT_0_salt1 1');
@@ -56,7 +50,7 @@ describe('waiting pods', () => {
   test('that nobody told of are found by the sweep within a minute', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     await process.pass(10);
     stage.pod('web-1', 'web');
     await process.pass(60);
@@ -67,7 +61,7 @@ describe('waiting pods', () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
     stage.pod('web-1', 'web');
-    const process = await leading();
+    const process = await stage.leading();
     await process.pass(200);
     expect(stage.touchOf('web-1')).toBe('TENGU_PERMIT_0_salt1 8');
     const before = touches();
@@ -78,7 +72,7 @@ describe('waiting pods', () => {
   test('cost one list a minute while nothing can be given to them', async () => {
     stage.consumer('web');
     stage.pod('web-1', 'web');
-    const process = await leading();
+    const process = await stage.leading();
     const lists = () => stage.api.seen({ verb: 'list', resource: 'pods' }).length;
     const before = lists();
     await process.pass(180);
@@ -91,7 +85,7 @@ describe('waiting pods', () => {
     stage.api.store.patch({ collection: 'pods', namespace: 'shop', name: pod.metadata.name }, 'application/merge-patch+json', {
       spec: { nodeName: null },
     });
-    const process = await leading();
+    const process = await stage.leading();
     stage.service('db', 'db', 5432);
     await process.pass(10);
     expect(touches()).toBe(0);
@@ -100,7 +94,7 @@ describe('waiting pods', () => {
   test('of an older template get their permit in the same write', async () => {
     stage.consumer('web', { kind: 'StatefulSet', relations: 'nowhere' });
     stage.pod('web-0', 'web', 'StatefulSet');
-    const process = await leading();
+    const process = await stage.leading();
     stage.patchWorkload('web', { metadata: { annotations: { 'tengu.io/relations': 'db' } } }, 'StatefulSet');
     await process.rest();
     const since = stage.now;
@@ -117,7 +111,7 @@ describe('waiting pods', () => {
     stage.consumer('web', { kind: 'StatefulSet', relations: 'nowhere' });
     const old = stage.workload('web', 'StatefulSet');
     stage.service('db', 'db', 5432);
-    const process = await leading();
+    const process = await stage.leading();
     stage.patchWorkload('web', { metadata: { annotations: { 'tengu.io/relations': 'db' } } }, 'StatefulSet');
     await process.pass(10);
     expect(stage.permits('web', 'StatefulSet')).toHaveLength(1);
@@ -130,7 +124,7 @@ describe('waiting pods', () => {
   test('of an earlier workload of the same name get no permit', async () => {
     stage.consumer('web', { relations: 'nowhere' });
     stage.pod('web-1', 'web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.deleteWorkload('web');
     stage.service('db', 'db', 5432);
     stage.consumer('web');
@@ -141,7 +135,7 @@ describe('waiting pods', () => {
   test('whose first touch fails are touched a second later, and the Event is written all the same', async () => {
     stage.consumer('web');
     stage.pod('web-1', 'web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.api.faults.add({ verb: 'patch', resource: 'pods' }, { answer: 500 }, 1);
     stage.service('db', 'db', 5432);
     await process.rest();
@@ -153,7 +147,7 @@ describe('waiting pods', () => {
   test('are measured from the event to their release', async () => {
     stage.consumer('web');
     stage.pod('web-1', 'web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.service('db', 'db', 5432);
     await process.rest();
     expect(await process.metrics.registry.metrics()).toMatch(/^orcon_controller_release_seconds_count 1$/m);

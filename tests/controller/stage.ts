@@ -49,11 +49,16 @@ export class Stage {
     return process;
   }
 
+  /** Starts a controller and waits until it leads. */
+  async leading(options?: ProcessOptions): Promise<ControllerProcess> {
+    const process = this.start(options);
+    await process.leading();
+    return process;
+  }
+
   async restarted(process: ControllerProcess, options?: ProcessOptions): Promise<ControllerProcess> {
     await process.stop();
-    const next = this.start(options);
-    await next.leading();
-    return next;
+    return this.leading(options);
   }
 
   namespace(name: string, labels: Readonly<Record<string, string>> = { 'tengu-injector': 'enabled' }): void {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ControllerProcess } from './process.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
@@ -8,17 +7,12 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const leading = async (): Promise<ControllerProcess> => {
-  const process = stage.start();
-  await process.leading();
-  return process;
-};
 const written = (since: number) => stage.writes(since).map(({ verb, resource }) => `${verb} ${resource}`);
 
 describe('a consumer', () => {
   test('gets its values and its permit in one write when all that it consumes is there', async () => {
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     expect([stage.phase('web'), stage.permits('web')]).toEqual(['Held', []]);
     const since = stage.now;
     stage.service('db', 'db', 5432);
@@ -32,14 +26,14 @@ describe('a consumer', () => {
   test('is told that it is the label which its Service lacks', async () => {
     stage.consumer('web');
     stage.api.store.create('services', 'shop', { metadata: { name: 'db' }, spec: {} });
-    await leading();
+    await stage.leading();
     expect(stage.message('web')).toBe('waiting for db: Service db in namespace shop has no label tengu.io/provides');
   });
 
   test('of a name that is as long as may be gets Events with names that the API server takes', async () => {
     const name = `${'a'.repeat(199)}.${'b'.repeat(20)}`;
     stage.consumer(name);
-    await leading();
+    await stage.leading();
     const [event] = stage.api.store.list('events', 'shop', () => true);
     expect(event?.metadata.name).toMatch(/^a{199}\.[0-9a-f]{16}$/);
     expect(stage.events(name)).toEqual(['Held']);
@@ -47,7 +41,7 @@ describe('a consumer', () => {
 
   test('is told of a text that no Service can be called, and nothing else is asked for in its place', async () => {
     stage.consumer('web', { relations: 'shop/db,..' });
-    await leading();
+    await stage.leading();
     expect([stage.phase('web'), stage.events('web')]).toEqual(['Held', ['Held']]);
     expect(stage.message('web')).toContain('tengu.io/relations: "shop/db" is no name of a Service');
     expect(stage.api.requests.filter(({ verb }) => verb === 'get').map(({ path }) => path)).not.toContainEqual(
@@ -58,7 +52,7 @@ describe('a consumer', () => {
   test('whose provider goes away keeps its values and its permit, as Broken', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const before = [stage.values('web'), stage.permits('web')];
     stage.deleteService('db');
     await process.rest();
@@ -69,7 +63,7 @@ describe('a consumer', () => {
   test('rolls once when a value changes, with the new value and the permit written before', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const since = stage.now;
     stage.patchService('db', { spec: { ports: [{ port: 6432 }] } });
     await process.rest();
@@ -81,7 +75,7 @@ describe('a consumer', () => {
   test('does not roll for a new value', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.patchService('db', { metadata: { annotations: { 'tengu.io/data.user': 'app' } } });
     await process.rest();
     expect([stage.epoch('web'), stage.values('web').DB_USER]).toEqual([0, 'app']);
@@ -93,7 +87,7 @@ describe('a consumer', () => {
   ] as const)('of kind %s with updateStrategy OnDelete is told that its pods wait for their owner', async (kind, events) => {
     stage.service('db', 'db', 5432);
     stage.consumer('web', { kind, spec: { updateStrategy: { type: 'OnDelete' } } });
-    const process = await leading();
+    const process = await stage.leading();
     stage.patchService('db', { spec: { ports: [{ port: 6432 }] } });
     await process.rest();
     expect([stage.epoch('web', kind), stage.events('web')]).toEqual([1, events]);
@@ -103,7 +97,7 @@ describe('a consumer', () => {
   test.each(['CronJob', 'Job'] as const)('of kind %s gets a changed value and is not rolled', async (kind) => {
     stage.service('db', 'db', 5432);
     stage.consumer('web', { kind });
-    const process = await leading();
+    const process = await stage.leading();
     stage.patchService('db', { spec: { ports: [{ port: 6432 }] } });
     await process.rest();
     expect([stage.epoch('web', kind), stage.values('web', kind).DB_PORT]).toEqual([0, '6432']);
@@ -113,7 +107,7 @@ describe('a consumer', () => {
   test('that is a finished Job is left as it is', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web', { kind: 'Job' });
-    const process = await leading();
+    const process = await stage.leading();
     stage.patchWorkload('web', { status: { conditions: [{ type: 'Complete', status: 'True' }] } }, 'Job');
     await process.rest();
     const since = stage.now;
@@ -125,7 +119,7 @@ describe('a consumer', () => {
 
   test('is counted in its phase, and not any more when it is gone', async () => {
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     expect(await process.metric('workloads', { phase: 'Held' })).toBe(1);
     stage.deleteWorkload('web');
     stage.deleteConfigMap('web');
@@ -137,7 +131,7 @@ describe('a consumer', () => {
 describe('the log', () => {
   test('has one line for each change of phase, with workload, phase and reason', async () => {
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.service('db', 'db', 5432);
     await process.rest();
     const changes = process.lines.filter(({ msg }) => msg === 'phase changed');
@@ -150,7 +144,7 @@ describe('the log', () => {
   test('never has a value of a relation above debug', async () => {
     stage.service('db', 'db', 5432, { password: 'swordfish' });
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { answer: 500 }, 2);
     stage.patchService('db', { metadata: { annotations: { 'tengu.io/data.password': 'sturgeon' } } });
     await process.rest();

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '../fake-api/until.ts';
-import type { ControllerProcess } from './process.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
@@ -9,11 +8,6 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const leading = async (): Promise<ControllerProcess> => {
-  const process = stage.start();
-  await process.leading();
-  return process;
-};
 const written = (since: number) => stage.writes(since).map(({ verb, resource }) => `${verb} ${resource}`);
 const changePort = (port: number) => stage.patchService('db', { spec: { ports: [{ port }] } });
 
@@ -31,7 +25,7 @@ describe('nothing is written', () => {
     stage.consumer('unlabelled', { relations: 'nowhere', label: false });
     stage.consumer('old-job', { kind: 'Job' });
     stage.webhook = true;
-    const first = await leading();
+    const first = await stage.leading();
     stage.deleteService('lost');
     await first.rest();
     expect(['related', 'held', 'broken', 'old', 'unlabelled'].map((name) => stage.phase(name))).toEqual([
@@ -50,7 +44,7 @@ describe('nothing is written', () => {
   test('for a Service that changes and gives the same values', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const since = stage.now;
     stage.patchService('db', { metadata: { labels: { team: 'storage' } }, spec: { selector: { app: 'db' } } });
     await process.rest();
@@ -60,7 +54,7 @@ describe('nothing is written', () => {
   test('for a status of a Deployment that its controller writes', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const since = stage.now;
     stage.patchWorkload('web', { status: { replicas: 1, updatedReplicas: 1 } });
     await process.rest();
@@ -71,7 +65,7 @@ describe('nothing is written', () => {
     stage.service('db', 'db', 5432);
     stage.service('cache', 'cache', 1);
     stage.consumer('web', { consumes: 'db,cache', relations: 'db,cache' });
-    const process = await leading();
+    const process = await stage.leading();
     const [watch] = stage.api.watches('configmaps');
     watch?.lag();
     const since = stage.now;
@@ -95,7 +89,7 @@ describe('nothing is written', () => {
   test('twice while the watch of Deployments is late: a roll is patched once', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const [watch] = stage.api.watches('deployments.apps');
     watch?.lag();
     const since = stage.now;
@@ -114,7 +108,7 @@ describe('a write', () => {
   test('that was computed from what somebody changed since does not go through', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     const stall = stage.api.faults.add({ verb: 'get', resource: 'services' }, { stall: true });
     stage.deleteService('db');
     await until('it asks for the Service', () => stall.met === 1);
@@ -132,7 +126,7 @@ describe('a write', () => {
   test('whose answer is lost is not made again', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const process = await leading();
+    const process = await stage.leading();
     stage.api.faults.add({ verb: 'patch', resource: 'deployments.apps' }, { reset: 'afterWork' }, 1);
     changePort(6432);
     await process.rest();
@@ -145,7 +139,7 @@ describe('a crash', () => {
   test('between the ConfigMap and the roll costs no roll and makes none twice', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
-    const first = await leading();
+    const first = await stage.leading();
     const stall = stage.api.faults.add({ verb: 'patch', resource: 'deployments.apps' }, { stall: true });
     changePort(6432);
     await until('the roll is under way', () => stall.met === 1);
@@ -164,7 +158,7 @@ describe('a crash', () => {
   test('between the ConfigMap and the touch leaves no pod waiting', async () => {
     stage.consumer('web');
     stage.pod('web-1', 'web');
-    const first = await leading();
+    const first = await stage.leading();
     const stall = stage.api.faults.add({ verb: 'patch', resource: 'pods' }, { stall: true });
     stage.service('db', 'db', 5432);
     await until('the touch is under way', () => stall.met === 1);
