@@ -11,7 +11,7 @@ import {
   relationsSource,
   relationsVolume,
 } from './gate.ts';
-import { type JsonObject, objectAt, objectsAt, textAt, withKey } from './json.ts';
+import { type JsonObject, objectAt, objectsAt, textAt, withFilled, withKey } from './json.ts';
 import type { Kind } from './kinds.ts';
 import { type Lists, sameLists } from './lists.ts';
 import { configMapName, workloadLabel } from './names.ts';
@@ -86,8 +86,7 @@ export function stamp(template: JsonObject, identity: StampIdentity, settings: G
       annotations: { ...objectAt(metadata, 'annotations'), [STAMP]: writeRecord(record) },
     },
     spec: {
-      ...spec,
-      ...(initContainers.length > 0 ? { initContainers } : {}),
+      ...withFilled(spec, 'initContainers', initContainers),
       containers,
       ...(gated ? { volumes: [...objectsAt(spec, 'volumes'), relationsVolume(volume, context.configMap)] } : {}),
     },
