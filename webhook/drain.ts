@@ -1,4 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises';
 import type { Requests } from './requests.ts';
 
 export interface DrainLimits {
@@ -10,6 +9,9 @@ export interface DrainLimits {
 /** Nobody comes any more when nobody came for this long; a busy API server uses its connections more often. */
 const QUIET_MS = 1_000;
 const LOOK_MS = 50;
+
+/** By the global timer, the one that a test can drive. */
+const after = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 /**
  * Goes on answering until nobody comes any more.

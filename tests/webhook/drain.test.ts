@@ -1,5 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { drain } from '../../webhook/drain.ts';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
 
 /** Requests that have been quiet for as long as `quietMs` says. */
 const traffic = (quietMs: () => number) => {
@@ -7,10 +10,14 @@ const traffic = (quietMs: () => number) => {
   return { calls, turnAway: () => calls.push('turned away'), quietMs };
 };
 
-const timed = async (work: Promise<boolean>) => {
-  const startedAt = performance.now();
-  return { quiet: await work, ms: performance.now() - startedAt };
-};
+/** What a drain has come to: undefined while it lasts. */
+function watched(work: Promise<boolean>): () => boolean | undefined {
+  let quiet: boolean | undefined;
+  void work.then((ended) => {
+    quiet = ended;
+  });
+  return () => quiet;
+}
 
 test('clients are turned away at once', () => {
   const requests = traffic(() => 1e6);
@@ -19,35 +26,42 @@ test('clients are turned away at once', () => {
 });
 
 test('it lasts for the shortest time even when all is quiet', async () => {
-  const { quiet, ms } = await timed(
+  const quiet = watched(
     drain(
       traffic(() => 1e6),
-      { minMs: 120, maxMs: 10_000 },
+      { minMs: 12_000, maxMs: 60_000 },
     ),
   );
-  expect(quiet).toBe(true);
-  expect(ms).toBeGreaterThanOrEqual(119);
-  expect(ms).toBeLessThan(5_000);
+  await jest.advanceTimersByTimeAsync(11_999);
+  expect(quiet()).toBeUndefined();
+  await jest.advanceTimersByTimeAsync(1);
+  expect(quiet()).toBe(true);
 });
 
 test('it goes on until nobody comes any more', async () => {
-  let looks = 0;
-  const { quiet } = await timed(
+  let quietMs = 0;
+  const quiet = watched(
     drain(
-      traffic(() => (++looks < 5 ? 0 : 1e6)),
-      { minMs: 10, maxMs: 60_000 },
+      traffic(() => quietMs),
+      { minMs: 5_000, maxMs: 60_000 },
     ),
   );
-  expect({ quiet, looks }).toEqual({ quiet: true, looks: 5 });
+  await jest.advanceTimersByTimeAsync(30_000);
+  expect(quiet()).toBeUndefined();
+  quietMs = 1_001;
+  await jest.advanceTimersByTimeAsync(50);
+  expect(quiet()).toBe(true);
 });
 
 test('it ends at the longest time while requests go on coming', async () => {
-  const { quiet, ms } = await timed(
+  const quiet = watched(
     drain(
       traffic(() => 0),
-      { minMs: 10, maxMs: 150 },
+      { minMs: 10, maxMs: 20_000 },
     ),
   );
-  expect(quiet).toBe(false);
-  expect(ms).toBeGreaterThanOrEqual(149);
+  await jest.advanceTimersByTimeAsync(19_999);
+  expect(quiet()).toBeUndefined();
+  await jest.advanceTimersByTimeAsync(1);
+  expect(quiet()).toBe(false);
 });
