@@ -24,14 +24,15 @@ const isKnown = (entry: readonly [string, Provision]): entry is [string, Extract
 /** The phase in one line: what is missing and what would mend it, or what the pods were given. */
 export function describe(phase: Phase, resolution: Resolution): string {
   const known = [...resolution.provisions].filter(isKnown).map(([name, { service }]) => `${name} from Service ${service}`);
-  const problems = resolution.problems.join('; ');
+  const { missing, problems } = resolution;
+  const troubles = (verb: string) => [...problems, ...(missing === undefined ? [] : [`${verb} ${missing}`])].join('; ');
   switch (phase) {
     case 'Related':
       return known.length > 0 ? `supplied with ${known.join(', ')}` : 'nothing to wait for';
     case 'Held':
-      return problems;
+      return troubles('waiting for');
     case 'Broken':
     case 'Conflict':
-      return `${problems}; pods keep the last values`;
+      return `${troubles('lost')}; pods keep the last values`;
   }
 }

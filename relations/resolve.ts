@@ -25,7 +25,9 @@ export interface Resolution {
   readonly values: ReadonlyMap<string, string>;
   /** Whether all consumed interfaces are known and nothing is at fault: the pods may start on these values. */
   readonly complete: boolean;
-  /** Why a Service or a list holds the workload, in one line each; empty when complete. */
+  /** The consumed interfaces that nobody provides, and why: `db: Service db-endpoint not found …`; undefined where all are. */
+  readonly missing: string | undefined;
+  /** What else holds the workload, of lists and Services, in one line each. */
   readonly problems: readonly string[];
 }
 
@@ -43,23 +45,24 @@ export function resolve(lists: Lists, namespace: string, find: Lookup): Resoluti
   const { consumes: consumed, relations: related } = readable(lists);
 
   const providers = groupByInterface(related.flatMap((name) => find(name) ?? []));
-  const { values: gathered, disputed } = gather([...providers.values()].filter((group) => group.length === 1).flat());
+  const { values: gathered, disputed } = gather(providers);
   const tooMuch = excess(gathered);
   const values = tooMuch.length === 0 ? gathered : new Map<string, string>();
 
-  const judged = consumed.map((name) => [name, provisionOf(name, providers.get(name) ?? [], disputed)] as const);
+  const judged = consumed.map((name) => [name, provisionOf(name, providers.get(name)?.[0], disputed)] as const);
   // Of too much nothing is handed on, so that what was given last stays as it is.
   const provisions = new Map(judged.map(([name, each]) => [name, each.state === 'known' && tooMuch.length > 0 ? PENDING : each]));
-  const missing = consumed.filter((name) => provisions.get(name)?.state === 'missing');
+  const unprovided = consumed.filter((name) => provisions.get(name)?.state === 'missing');
+  const missing =
+    unprovided.length > 0
+      ? `${unprovided.join(', ')}: ${whyMissing(unprovided, related, namespace, find).join('; ')}`
+      : undefined;
   const problems = [
     ...faults.map(describeFault),
     ...[...provisions.values()].flatMap((provision) => (provision.state === 'conflict' ? [provision.why] : [])),
-    ...(missing.length > 0
-      ? [`waiting for ${missing.join(', ')}: ${whyMissing(missing, related, namespace, find).join('; ')}`]
-      : []),
     ...tooMuch,
   ];
-  return { provisions, values, complete: problems.length === 0, problems };
+  return { provisions, values, complete: missing === undefined && problems.length === 0, missing, problems };
 }
 
 function groupByInterface(services: readonly ServiceView[]): ReadonlyMap<string, readonly ServiceView[]> {
@@ -72,19 +75,20 @@ function groupByInterface(services: readonly ServiceView[]): ReadonlyMap<string,
 }
 
 /**
- * Puts the values of Services with different interfaces together. A variable with two sources disputes the interfaces of both,
- * and a disputed interface gives nothing: half of its values beside the last ones of the other half would be no set.
+ * Puts the values of the related Services together. Two Services dispute the interface that both provide, and a variable with
+ * two sources disputes the interfaces of both. A disputed interface gives nothing: half of its values beside the last ones of
+ * the other half would be no set.
  */
-function gather(services: readonly ServiceView[]) {
+function gather(providers: ReadonlyMap<string, readonly ServiceView[]>) {
   const sources = new Map<string, { readonly value: Value; readonly of: string }[]>();
-  for (const service of services) {
+  for (const service of [...providers.values()].flat()) {
     for (const value of valuesOf(service)) {
       sources.set(value.variable, [...(sources.get(value.variable) ?? []), { value, of: service.provides }]);
     }
   }
   const sorted = [...sources].sort(([a], [b]) => (a < b ? -1 : 1));
-  /** Per interface, why one of its variables is in dispute. */
-  const disputed = new Map<string, string>();
+  /** Per interface, why it is in dispute. */
+  const disputed = new Map([...providers].flatMap(([name, group]) => (group.length > 1 ? [[name, whyDouble(name, group)]] : [])));
   for (const [variable, found] of sorted) {
     const [first, second] = found;
     if (first === undefined || second === undefined) continue;
@@ -97,16 +101,13 @@ function gather(services: readonly ServiceView[]) {
   return { values: new Map(undisputed), disputed };
 }
 
-function provisionOf(name: string, providers: readonly ServiceView[], disputed: ReadonlyMap<string, string>): Provision {
-  const [service, other] = providers;
+function whyDouble(name: string, providers: readonly ServiceView[]): string {
+  const names = providers.map((provider) => provider.name);
+  return `${name} is provided by ${names.length} related Services, ${names.join(' and ')}: relate to one of them`;
+}
+
+function provisionOf(name: string, service: ServiceView | undefined, disputed: ReadonlyMap<string, string>): Provision {
   if (service === undefined) return { state: 'missing' };
-  if (other !== undefined) {
-    const names = providers.map((provider) => provider.name);
-    return {
-      state: 'conflict',
-      why: `${name} is provided by ${names.length} related Services, ${names.join(' and ')}: relate to one of them`,
-    };
-  }
   const why = disputed.get(name);
   if (why !== undefined) return { state: 'conflict', why };
   return {

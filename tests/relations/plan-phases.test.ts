@@ -110,7 +110,7 @@ describe('a provider that goes away', () => {
   test('says since when, and what would mend it', () => {
     expect(broken.content.status).toMatchObject({
       since: LATER,
-      message: 'waiting for db: Service db-endpoint not found in namespace shop; pods keep the last values',
+      message: 'lost db: Service db-endpoint not found in namespace shop; pods keep the last values',
       interfaces: { db: { service: 'db-endpoint', missing: true }, sse: { service: 'sse-endpoint' } },
     });
   });

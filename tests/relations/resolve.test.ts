@@ -45,40 +45,40 @@ describe('a consumer', () => {
 
 describe('an interface that is missing says', () => {
   test.each([
-    ['that the Service is not there', [], 'waiting for db: Service db-endpoint not found in namespace shop'],
+    ['that the Service is not there', [], 'db: Service db-endpoint not found in namespace shop'],
     [
       'that the Service has no label',
       [serviceView('db-endpoint')],
-      'waiting for db: Service db-endpoint in namespace shop has no label tengu.io/provides',
+      'db: Service db-endpoint in namespace shop has no label tengu.io/provides',
     ],
     [
       'that the Service provides another interface',
       [serviceView('db-endpoint', { provides: 'cache' })],
-      'waiting for db: none of the related Services provides it (db-endpoint provides cache): name one that does in tengu.io/relations, or label one tengu.io/provides=db',
+      'db: none of the related Services provides it (db-endpoint provides cache): name one that does in tengu.io/relations, or label one tengu.io/provides=db',
     ],
     [
       'that the Service has no host',
       [serviceView('db-endpoint', { provides: 'db', externalName: '' })],
-      'waiting for db: Service db-endpoint has no host: its externalName is empty',
+      'db: Service db-endpoint has no host: its externalName is empty',
     ],
   ])('%s', (_, services, problem) => {
-    expect(resolved('db', 'db-endpoint', ...services).problems).toEqual([problem]);
+    expect(resolved('db', 'db-endpoint', ...services)).toMatchObject({ missing: problem, problems: [] });
   });
 
   test('that no Service is named where none is', () => {
-    expect(resolved('db', '').problems).toEqual(['waiting for db: annotation tengu.io/relations names no Service']);
+    expect(resolved('db', '').missing).toBe('db: annotation tengu.io/relations names no Service');
   });
 
   test('all of them in one line, with each Service that is not there', () => {
-    expect(resolved('sse,db', 'sse-endpoint,db-endpoint').problems).toEqual([
-      'waiting for db, sse: Service db-endpoint not found in namespace shop; Service sse-endpoint not found in namespace shop',
-    ]);
+    expect(resolved('sse,db', 'sse-endpoint,db-endpoint').missing).toBe(
+      'db, sse: Service db-endpoint not found in namespace shop; Service sse-endpoint not found in namespace shop',
+    );
   });
 
   test('nothing of the Services that are as they should be', () => {
-    expect(resolved('sse,db', 'sse-endpoint,db-endpoint', sse).problems).toEqual([
-      'waiting for db: Service db-endpoint not found in namespace shop',
-    ]);
+    expect(resolved('sse,db', 'sse-endpoint,db-endpoint', sse).missing).toBe(
+      'db: Service db-endpoint not found in namespace shop',
+    );
   });
 });
 
@@ -128,6 +128,12 @@ describe('a conflict names both', () => {
       'SSE_HOST',
       'SSE_PORT',
     ]);
+  });
+
+  test('and gives no value of a third Service for a variable of the disputed interface', () => {
+    const [a, b] = ['a', 'b'].map((name) => serviceView(name, { provides: 'my-db' }));
+    const dot = serviceView('c', { provides: 'my.db' });
+    expect(resolved('my-db', 'a,b,c', ...[a, b, dot].flatMap((each) => each ?? [])).values.size).toBe(0);
   });
 
   test('and holds nobody where the interface is not consumed', () => {
@@ -183,8 +189,8 @@ test('the order in which Services appear and are named does not matter', () => {
 test('a consumer is complete exactly when nothing is wrong, and then each of its interfaces has its variable', () => {
   fc.assert(
     fc.property(anyServices, anyLists, (services, [consumes, relations]) => {
-      const { complete, problems, provisions, values } = resolved(consumes, relations, ...services);
-      expect(complete).toBe(problems.length === 0);
+      const { complete, missing, problems, provisions, values } = resolved(consumes, relations, ...services);
+      expect(complete).toBe(missing === undefined && problems.length === 0);
       if (!complete) return;
       expect([...provisions.values()].every(({ state }) => state === 'known')).toBe(true);
       for (const variable of requiredVariables(lists(consumes, relations))) expect(values.get(variable)).toBeTruthy();

@@ -15,7 +15,7 @@ async function broken(ns: TestNamespace) {
   await ns.create(deployment(ns.name, 'consumer', ONE));
   const pod = await runningPod(ns, 'consumer');
   await ns.remove('Service', 'sse-endpoint');
-  await inPhase(ns, 'Deployment', 'consumer', 'Broken', 'waiting for sse: Service sse-endpoint not found');
+  await inPhase(ns, 'Deployment', 'consumer', 'Broken', 'lost sse: Service sse-endpoint not found');
   return pod;
 }
 
