@@ -21,7 +21,11 @@ export async function openStack(cluster: EmbeddedCluster, log: Log): Promise<Pul
 /** Deploys orcon as the checkout has it, also over what was changed in the cluster by hand, and tells what became of the resources. */
 export async function deploy(pulumi: Pulumi, log: Log, options: readonly string[] = []): Promise<void> {
   const start = Date.now();
-  const printed = await must(pulumi, ['up', '--stack', STACK, '--yes', '--skip-preview', '--refresh', ...options]);
+  log('pulumi up …');
+  const printed = await must(pulumi, ['up', '--stack', STACK, '--yes', '--skip-preview', '--refresh', ...options], (line) => {
+    const slow = slowStep(line);
+    if (slow !== undefined) log(slow);
+  });
   const resources = /^Resources:\n((?: {4}.*\n)+)/m.exec(printed)?.[1] ?? '';
   const counts = resources
     .trim()
@@ -29,6 +33,13 @@ export async function deploy(pulumi: Pulumi, log: Log, options: readonly string[
     .map((line) => line.trim().replace(/^[+~-]+ /, ''));
   log(`pulumi up: resources ${counts.join(', ')}, in ${duration(Date.now() - start)}`);
 }
+
+/** What Pulumi's line says if it tells of a resource that took a second or more: `webhook (docker Image) created in 4 s`. */
+function slowStep(line: string): string | undefined {
+  const { type, name, what, seconds } = SLOW_STEP.exec(line)?.groups ?? {};
+  return type === undefined ? undefined : `  ${name} (${type}) ${what} in ${seconds} s`;
+}
+const SLOW_STEP = /^ *[+~-]+ +\S+:(?<type>\w+) (?<name>\S+) (?<what>created|updated|replaced|deleted) \((?<seconds>[1-9]\d*)s\)/;
 
 /** One output of the stack, as text. */
 export const outputOf = async (pulumi: Pulumi, name: string): Promise<string> =>
@@ -40,11 +51,11 @@ const LAST_LINES = 30;
  * Runs Pulumi; gives what it printed, or throws with the end of it. A signal that would end this process interrupts Pulumi
  * first, which then saves its state and leaves no lock.
  */
-async function must(pulumi: Pulumi, args: readonly string[]): Promise<string> {
+async function must(pulumi: Pulumi, args: readonly string[], onLine?: (line: string) => void): Promise<string> {
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  const { code, stdout, stderr } = await pulumi.run(args, { signal: stopping.signal }).finally(() => {
+  const { code, stdout, stderr } = await pulumi.run(args, { signal: stopping.signal, ...(onLine && { onLine }) }).finally(() => {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   });
   if (code === 0) return stdout;

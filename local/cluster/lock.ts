@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { errorCode } from './error-code.ts';
@@ -30,28 +30,50 @@ export async function locked<T>(file: string, log: Log, work: () => Promise<T>):
 
 /** Takes the lock if nobody has it, or if who has it is no more. */
 function take(file: string): boolean {
-  if (create(file)) return true;
-  const holder = readHolder(file);
-  if (!holder || isAlive(holder)) return false;
-  rmSync(file, { force: true });
-  return create(file);
+  return create(file) || (removeStale(file) && create(file));
 }
 
+/** Creates the lock with its content in one step, so that nobody ever reads half of it; false where there is one. */
 function create(file: string): boolean {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(identify(process.pid)));
   try {
-    writeFileSync(file, JSON.stringify(identify(process.pid)), { flag: 'wx' });
+    linkSync(draft, file);
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
-/** Who holds the lock; undefined while it is being written or given back. */
-function readHolder(file: string): z.infer<typeof holderSchema> | undefined {
+/**
+ * Removes the lock of a process that is no more. Whoever else finds it stale may have removed it meanwhile and taken it anew,
+ * so it is moved aside first, looked at there, and put back where it turns out to be a living one's.
+ */
+function removeStale(file: string): boolean {
+  if (isHeld(file)) return false;
+  const aside = `${file}.${process.pid}.stale`;
   try {
-    return holderSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data;
+    renameSync(file, aside);
+    if (!isHeld(aside)) return true;
+    linkSync(aside, file);
+    return false;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/** Whether the process lives that a lock names. */
+function isHeld(file: string): boolean {
+  try {
+    const holder = holderSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data;
+    return holder !== undefined && isAlive(holder);
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { locked } from '../../../local/cluster/lock.ts';
@@ -32,10 +32,16 @@ test('a second one waits until the first is done, and says so', () =>
     expect(await told.promise).toContain(file);
   }));
 
-test('the lock of a process that is no more is taken', () =>
+const ours = identify(process.pid);
+
+test.each([
+  ['of a process that is no more', JSON.stringify({ pid: process.pid, startTime: (ours?.startTime ?? 0) - 1 })],
+  ['that was left empty by a full disk', ''],
+])('the lock %s is taken, and nothing of it stays', (_, content) =>
   inFolder(async (folder) => {
     const file = join(folder, 'lock');
-    const ours = identify(process.pid);
-    writeFileSync(file, JSON.stringify({ pid: process.pid, startTime: (ours?.startTime ?? 0) - 1 }));
-    expect(await locked(file, quiet, async () => 'done')).toBe('done');
-  }));
+    writeFileSync(file, content);
+    expect(await locked(file, quiet, async () => readFileSync(file, 'utf8'))).toBe(JSON.stringify(ours));
+    expect(readdirSync(folder)).toEqual([]);
+  }),
+);
