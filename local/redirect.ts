@@ -5,7 +5,8 @@ const SLICE = `${WEBHOOK}-dev`;
 
 /**
  * Leads the webhook's Service to `target`, an IPv4 address and port of this machine, and takes the pods of webhook and
- * controller away.
+ * controller away. The Service keeps its selector: without one nobody would look after the endpoints of the pods any more, and
+ * calls would go on to where these had been.
  */
 export async function redirectWebhook(kubectl: Kubectl, namespace: string, target: string): Promise<void> {
   const [address = '', port] = target.split(':');
@@ -17,8 +18,6 @@ export async function redirectWebhook(kubectl: Kubectl, namespace: string, targe
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports: [{ name: 'https', port: Number(port), protocol: 'TCP' }],
   };
-  // Without a selector the endpoints are whoever's slices name the Service.
-  await kubectl('patch', 'service', WEBHOOK, '-n', namespace, '--type=merge', '-p', '{"spec":{"selector":null}}');
   await kubectl.apply(slice);
   await kubectl('scale', 'deployment', WEBHOOK, CONTROLLER, '-n', namespace, '--replicas=0');
 }
