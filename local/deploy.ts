@@ -39,7 +39,8 @@ function slowStep(line: string): string | undefined {
   const { type, name, what, seconds } = SLOW_STEP.exec(line)?.groups ?? {};
   return type === undefined ? undefined : `  ${name} (${type}) ${what} in ${seconds} s`;
 }
-const SLOW_STEP = /^ *[+~-]+ +\S+:(?<type>(?!Stack)\w+) (?<name>\S+) (?<what>created|updated|replaced|deleted) \((?<seconds>[1-9]\d*)s\)/;
+const SLOW_STEP =
+  /^ *[+~-]+ +\S+:(?<type>(?!Stack)\w+) (?<name>\S+) (?<what>created|updated|replaced|deleted) \((?<seconds>[1-9]\d*)s\)/;
 
 /** One output of the stack, as text. */
 export const outputOf = async (pulumi: Pulumi, name: string): Promise<string> =>
