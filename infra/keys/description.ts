@@ -26,6 +26,6 @@ export function key<T extends z.ZodType>(schema: T, about: KeyDescription): T {
 /** What was said about the schema of a key. */
 export function described(schema: z.ZodType): KeyDescription {
   const about = descriptions.get(schema);
-  if (about === undefined) throw new Error('infra/keys.ts: a key without a description; add it with key(…).');
+  if (about === undefined) throw new Error('infra/keys: a key without a description; add it with key(…).');
   return about;
 }
