@@ -4,6 +4,7 @@ import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
 import { readSettings } from './infra/config.ts';
+import { orconArgs } from './infra/from-settings.ts';
 import { Orcon } from './infra/orcon.ts';
 import manifest from './package.json' with { type: 'json' };
 import { PHASE } from './relations/vocabulary.ts';
@@ -19,51 +20,11 @@ const providers = [
     enableConfigMapMutable: true,
   }),
   new tls.Provider('tls'),
-  new docker.Provider('docker', {}),
+  // It asks for a Docker daemon, also in a preview.
+  ...(settings.buildImages ? [new docker.Provider('docker', {})] : []),
 ];
 
-const orcon = new Orcon(
-  'orcon',
-  {
-    namespace: settings.namespace,
-    createNamespace: settings.createNamespace,
-    namespaces: settings.namespaces,
-    images: {
-      registry: settings.registry,
-      ...(settings.registryUsername &&
-        settings.registryPassword && {
-          credentials: { username: settings.registryUsername, password: settings.registryPassword },
-        }),
-      nodeImage: settings.nodeImage,
-      gateBaseImage: settings.gateBaseImage,
-      platform: settings.platform,
-      version: manifest.version,
-    },
-    gate: {
-      hold: settings.hold,
-      image: settings.gateImage,
-      cpu: settings.gateCpu,
-      memory: settings.gateMemory,
-      initContainers: settings.initContainers,
-    },
-    certificates: {
-      trusted: settings.trustedAuthorities,
-      signing: settings.signingAuthority,
-      authorityLifetime: { validityHours: settings.authorityHours, renewalHours: settings.authorityRenewalHours },
-      lifetime: { validityHours: settings.certificateHours, renewalHours: settings.certificateRenewalHours },
-    },
-    admission: { failurePolicy: settings.failurePolicy, timeoutSeconds: settings.webhookTimeoutSeconds },
-    maxRolls: settings.maxRolls,
-    app: {
-      replicas: settings.replicas,
-      logLevel: settings.logLevel,
-      priorityClass: settings.priorityClass,
-      pullSecrets: settings.pullSecrets,
-    },
-    ...(settings.networkPolicies && { networkPolicies: { apiServerPorts: settings.apiServerPorts } }),
-  },
-  { providers },
-);
+const orcon = new Orcon('orcon', orconArgs(settings, manifest.version), { providers });
 
 export const namespace = orcon.namespace;
 /** Images by digest. */

@@ -13,6 +13,7 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
   return [
     ...ofCluster(settings),
     ...ofNamespaces(settings),
+    ...ofImages(settings),
     ...ofRegistry(settings),
     ...ofGate(settings),
     ...ofCertificates(settings),
@@ -55,7 +56,40 @@ function* ofNamespaces({ namespace, namespaces }: Settings): Iterable<Contradict
   }
 }
 
-function* ofRegistry({ registryUsername, registryPassword }: Settings): Iterable<Contradiction> {
+function* ofImages(settings: Settings): Iterable<Contradiction> {
+  const { buildImages, registry, hold } = settings;
+  if (buildImages && registry === undefined) {
+    yield {
+      keys: ['buildImages', 'registry'],
+      problem: `orcon:registry is not set, to which the images are pushed: run "pulumi config set orcon:registry ghcr.io/acme" with one of yours, or give images and set orcon:buildImages to false`,
+    };
+  }
+  for (const key of ['webhookImage', 'controllerImage'] as const) {
+    if (buildImages === (settings[key] === undefined)) continue;
+    yield {
+      keys: ['buildImages', key],
+      problem: buildImages
+        ? `orcon:${key} is given and orcon:buildImages is true: it would not be used; set orcon:buildImages to false, or remove the image`
+        : `orcon:buildImages is false and orcon:${key} is not set: name the image by its digest`,
+    };
+  }
+  if (!buildImages && hold === 'container' && settings.gateImage === undefined) {
+    yield {
+      keys: ['buildImages', 'gateImage', 'hold'],
+      problem: 'orcon:buildImages is false and orcon:gateImage is not set: name the image, or set orcon:hold to kubelet',
+    };
+  }
+}
+
+function* ofRegistry({ buildImages, registryUsername, registryPassword }: Settings): Iterable<Contradiction> {
+  if (!buildImages && (registryUsername !== undefined || registryPassword !== undefined)) {
+    yield {
+      keys: ['buildImages', 'registryUsername', 'registryPassword'],
+      problem:
+        'orcon:buildImages is false, so nothing is pushed: remove orcon:registryUsername and orcon:registryPassword; nodes pull with orcon:pullSecrets',
+    };
+    return;
+  }
   if ((registryUsername === undefined) === (registryPassword === undefined)) return;
   const missing = registryUsername === undefined ? 'orcon:registryUsername' : '--secret orcon:registryPassword';
   yield {

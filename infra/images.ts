@@ -9,9 +9,17 @@ export interface RegistryCredentials {
   readonly password: pulumi.Input<string>;
 }
 
+/** Images that are there already, by digest; those of an {@link Images} will do. */
+export interface GivenImages {
+  readonly webhook: pulumi.Input<string>;
+  readonly controller: pulumi.Input<string>;
+  /** The gate's; undefined where none is needed. */
+  readonly gate?: pulumi.Input<string>;
+}
+
 export interface ImagesArgs {
   /** Host, and path if any, below which the images are pushed: `ghcr.io/acme` gives `ghcr.io/acme/orcon/webhook`. */
-  readonly registry: string;
+  readonly registry: pulumi.Input<string>;
   readonly credentials?: RegistryCredentials;
   /** Image with Node 24 at `/nodejs/bin/node`, such as distroless. */
   readonly nodeImage: pulumi.Input<string>;
@@ -20,7 +28,7 @@ export interface ImagesArgs {
   /** Platform of the nodes, such as `linux/amd64`. */
   readonly platform: pulumi.Input<string>;
   /** Version of orcon, for tag and label. */
-  readonly version: string;
+  readonly version: pulumi.Input<string>;
   /** Whether a gate image is needed. Plain, because it decides on a resource. */
   readonly gate: boolean;
   /** Folder with `webhook/`, `controller/` and `gate/`; by default the one above this file's. */
@@ -31,7 +39,7 @@ export interface ImagesArgs {
  * The images of webhook, controller and gate, built from source and pushed. All are named by digest; their tags hold a hash
  * of what is inside, so that the gate image of an older release stays in the registry for the pods that name it.
  */
-export class Images extends pulumi.ComponentResource {
+export class Images extends pulumi.ComponentResource implements GivenImages {
   /** `<repository>@sha256:…` of the webhook's image. */
   readonly webhook: pulumi.Output<string>;
   /** Likewise of the controller's. */
@@ -52,7 +60,7 @@ export class Images extends pulumi.ComponentResource {
     return new docker.Image(
       `${name}-${image}`,
       {
-        imageName: `${args.registry}/orcon/${image}:${args.version}-${context.contentHash}`,
+        imageName: pulumi.interpolate`${args.registry}/orcon/${image}:${args.version}-${context.contentHash}`,
         build: {
           // Relative to the program's folder, as the provider has it: another checkout gives the same inputs.
           context: relative(process.cwd(), context.folder),
@@ -62,7 +70,7 @@ export class Images extends pulumi.ComponentResource {
         },
         ...(args.credentials && {
           registry: {
-            server: registryHost(args.registry),
+            server: pulumi.output(args.registry).apply(registryHost),
             username: args.credentials.username,
             password: pulumi.secret(args.credentials.password),
           },

@@ -6,7 +6,7 @@ export type { AppSettings } from './app.ts';
 export { type AuthoritySlot, Certificates, type CertificatesArgs, type Lifetime } from './certificates.ts';
 export { Controller, type ControllerArgs } from './controller.ts';
 export type { ContainerSpec, GateArgs } from './gate.ts';
-export { Images, type ImagesArgs, type RegistryCredentials } from './images.ts';
+export { type GivenImages, Images, type ImagesArgs, type RegistryCredentials } from './images.ts';
 export { Network, type NetworkArgs } from './network.ts';
 export { Orcon, type OrconArgs } from './orcon.ts';
 export { Webhook, type WebhookArgs } from './webhook.ts';

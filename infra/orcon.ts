@@ -6,7 +6,7 @@ import type { AppSettings } from './app.ts';
 import { type AuthoritySlot, Certificates, type Lifetime } from './certificates.ts';
 import { Controller } from './controller.ts';
 import type { GateArgs } from './gate.ts';
-import { Images, type ImagesArgs } from './images.ts';
+import { type GivenImages, Images, type ImagesArgs } from './images.ts';
 import { WEBHOOK } from './names.ts';
 import { Network } from './network.ts';
 import { Webhook } from './webhook.ts';
@@ -18,8 +18,8 @@ export interface OrconArgs {
   readonly createNamespace: boolean;
   /** Namespaces that orcon looks after, among those opted in; empty for all. */
   readonly namespaces: readonly string[];
-  /** What the images are built from and where they go. */
-  readonly images: Omit<ImagesArgs, 'gate'>;
+  /** What the images are built from and where they go; or images that are there already, then nothing is built. */
+  readonly images: Omit<ImagesArgs, 'gate'> | GivenImages;
   /** What holds the pods. Without an image of your own, `hold: container` builds the gate and `hold: kubelet` needs none. */
   readonly gate: Omit<GateArgs, 'hold'> & { readonly hold: 'container' | 'kubelet' };
   readonly certificates: {
@@ -60,16 +60,19 @@ export class Orcon extends pulumi.ComponentResource {
     const inside = { parent: this };
 
     const namespace = this.#namespace(name, args);
-    const images = new Images(
-      `${name}-images`,
-      { ...args.images, gate: args.gate.hold === 'container' && args.gate.image === undefined },
-      inside,
-    );
+    const needsGate = args.gate.hold === 'container' && args.gate.image === undefined;
+    const images =
+      'registry' in args.images ? new Images(`${name}-images`, { ...args.images, gate: needsGate }, inside) : args.images;
+    if (needsGate && images.gate === undefined) {
+      throw new pulumi.RunError(
+        `${name}: hold is container, and there is no image for the gate: give one, or hold by the kubelet.`,
+      );
+    }
     const certificates = new Certificates(`${name}-tls`, { ...args.certificates, service: WEBHOOK, namespace }, inside);
     const access = new Access(`${name}-access`, { namespace, namespaces: args.namespaces }, inside);
     if (args.networkPolicies) new Network(`${name}-network`, { namespace, ...args.networkPolicies }, inside);
 
-    const gate = { ...args.gate, image: args.gate.image ?? images.gate };
+    const gate = { ...args.gate, image: args.gate.image ?? (needsGate ? images.gate : undefined) };
     const webhook = new Webhook(
       `${name}-webhook`,
       {
@@ -109,7 +112,11 @@ export class Orcon extends pulumi.ComponentResource {
     );
 
     this.namespace = namespace;
-    this.images = { webhook: images.webhook, controller: images.controller, gate: images.gate };
+    this.images = {
+      webhook: pulumi.output(images.webhook),
+      controller: pulumi.output(images.controller),
+      gate: gate.image === undefined ? undefined : pulumi.output(gate.image),
+    };
     this.certificateExpires = certificates.expires;
     this.authorityExpires = certificates.authorityExpires;
     this.registerOutputs({ namespace, certificateExpires: this.certificateExpires, authorityExpires: this.authorityExpires });

@@ -1,11 +1,34 @@
 import { z } from 'zod';
 import { key } from './description.ts';
-import { imageReference, objectName, optional, text } from './values.ts';
+import { imageDigest, imageReference, objectName, optional, text } from './values.ts';
+
+const digestOf = (image: string) => `ghcr.io/acme/orcon/${image}@sha256:${'0'.repeat(64)}`;
 
 /** Where the images come from and go to. */
 export const images = {
-  registry: key(text(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*$/), {
-    description: 'Registry, and path if any, that the images are pushed to and pulled from. To be set.',
+  buildImages: key(z.boolean(), {
+    description: 'Whether the images are built here and pushed; false where webhookImage and controllerImage are given.',
+    type: 'boolean',
+    expects: 'true or false',
+    example: 'false',
+    default: true,
+  }),
+  webhookImage: key(optional(imageDigest()), {
+    description: 'Image of the webhook, by digest. Empty: built here.',
+    type: 'string',
+    expects: 'an image reference with a digest',
+    example: digestOf('webhook'),
+    default: '',
+  }),
+  controllerImage: key(optional(imageDigest()), {
+    description: 'Image of the controller, by digest. Empty: built here.',
+    type: 'string',
+    expects: 'an image reference with a digest',
+    example: digestOf('controller'),
+    default: '',
+  }),
+  registry: key(optional(text(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*$/)), {
+    description: 'Registry, and path if any, that the images are pushed to and pulled from. To be set where they are built.',
     type: 'string',
     expects: 'a registry host with port and path if any',
     example: 'ghcr.io/acme',

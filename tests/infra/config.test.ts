@@ -5,6 +5,14 @@ import { readSettings } from '../../infra/config.ts';
 import { describeKey, keyNames, schema } from '../../infra/keys.ts';
 
 const REGISTRY = { 'orcon:registry': 'ghcr.io/acme' };
+const digest = (image: string) => `ghcr.io/acme/${image}@sha256:${'7'.repeat(64)}`;
+/** Images that are there already. */
+const GIVEN = {
+  'orcon:buildImages': 'false',
+  'orcon:webhookImage': digest('webhook'),
+  'orcon:controllerImage': digest('controller'),
+  'orcon:gateImage': digest('gate'),
+};
 const read = (config: Record<string, string>) => readSettings({ ...REGISTRY, ...config }, 'dev');
 
 /** The faults of a configuration, a line each. */
@@ -55,6 +63,10 @@ describe('settings', () => {
     });
   });
 
+  test('need no registry where the images are given', () => {
+    expect(faults(GIVEN, {})).toEqual([]);
+  });
+
   test.each(keyNames)('takes the example that it gives for %s', (name) => {
     expect(schema.shape[name].safeParse(parse(describeKey(name).example)).success).toBe(true);
   });
@@ -101,7 +113,7 @@ describe('faults', () => {
   });
 
   test('of a key that has to be set say that it is not', () => {
-    expect(faults({ 'orcon:registry': '' }, {})).toEqual([expect.stringMatching(/^orcon:registry is not set: /)]);
+    expect(faults({}, {})).toEqual([expect.stringMatching(/^orcon:registry is not set, .*"pulumi config set orcon:registry /)]);
   });
 
   test.each([
@@ -109,6 +121,7 @@ describe('faults', () => {
     ['a fraction', { 'orcon:replicas': '1.5' }, 'orcon:replicas is 1.5'],
     ['a boolean in other words', { 'orcon:networkPolicies': 'yes' }, 'orcon:networkPolicies is "yes"'],
     ['a registry with a scheme', { 'orcon:registry': 'https://ghcr.io' }, 'orcon:registry is "https://ghcr.io"'],
+    ['an image by tag where a digest is asked for', { ...GIVEN, 'orcon:webhookImage': 'x:1' }, 'orcon:webhookImage is "x:1"'],
     ['an empty list of authorities', { 'orcon:trustedAuthorities': '[]' }, 'orcon:trustedAuthorities is []'],
     ['a third authority', { 'orcon:trustedAuthorities': '["c"]' }, 'orcon:trustedAuthorities[0] is "c"'],
     ['a timeout above what is good for a cluster', { 'orcon:webhookTimeoutSeconds': '11' }, 'orcon:webhookTimeoutSeconds is 11'],
@@ -132,6 +145,14 @@ describe('faults', () => {
       'orcon:namespaces has "orcon-system"',
     ],
     ['a namespace twice', { 'orcon:namespaces': '["shop","shop"]' }, 'orcon:namespaces has "shop" twice'],
+    ['images that are given and built', { 'orcon:webhookImage': digest('webhook') }, 'it would not be used'],
+    ['an image that is neither', { ...GIVEN, 'orcon:controllerImage': '' }, 'orcon:controllerImage is not set'],
+    ['a gate that is neither', { ...GIVEN, 'orcon:gateImage': '' }, 'or set orcon:hold to kubelet'],
+    [
+      'a user who pushes nothing',
+      { ...GIVEN, 'orcon:registryUsername': 'me', 'orcon:registryPassword': 'hunter2' },
+      'remove orcon:registryUsername',
+    ],
     ['a user without a password', { 'orcon:registryUsername': 'me' }, '--secret orcon:registryPassword'],
     ['a signing authority that nobody trusts', { 'orcon:signingAuthority': 'b' }, 'which orcon:trustedAuthorities (a) lacks'],
     ['a renewal that would never end', { 'orcon:certificateRenewalHours': '8760' }, 'every up would make a new certificate'],

@@ -3,11 +3,11 @@ import { Images, type ImagesArgs } from '../../infra/index.ts';
 import { secret } from './computed.ts';
 import { deploy } from './deploy.ts';
 import { known } from './known.ts';
-import { settings } from './whole.ts';
+import { imagesToBuild } from './whole.ts';
 
 const IMAGES = ['webhook', 'controller', 'gate'] as const;
 const build = (changes: Partial<ImagesArgs> = {}) =>
-  deploy(() => new Images('images', { ...settings.images, gate: true, ...changes }));
+  deploy(() => new Images('images', { ...imagesToBuild, gate: true, ...changes }));
 
 test.each(IMAGES)('the image of the %s goes to the registry, under a tag that tells its version and content', async (name) => {
   const { imageName } = (await build()).get('Image', `images-${name}`).inputs;
@@ -27,7 +27,7 @@ test.each([
 test('what comes out are digests', async () => {
   let images: Images | undefined;
   await deploy(() => {
-    images = new Images('images', { ...settings.images, gate: true });
+    images = new Images('images', { ...imagesToBuild, gate: true });
   });
   expect(await Promise.all([images?.webhook, images?.controller, images?.gate].map((one) => one && known(one)))).toEqual(
     IMAGES.map((name) => `digest of images-${name}`),

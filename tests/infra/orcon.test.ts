@@ -131,6 +131,26 @@ describe('by setting', () => {
     expect(await names({ gate: { ...settings.gate, hold: 'kubelet' } })).not.toContain('Image orcon-images-gate');
   });
 
+  test('given images are run, and none is built', async () => {
+    const images = {
+      webhook: 'example/webhook@sha256:1',
+      controller: 'example/controller@sha256:2',
+      gate: 'example/gate@sha256:3',
+    };
+    const deployed = await deploy(() => whole({ images }));
+    expect(listing(deployed).filter((one) => one.startsWith('Image'))).toEqual([]);
+    const image = (name: string) => deployed.get('Deployment', name).inputs.spec.template.spec.containers[0].image;
+    expect(image('orcon-webhook')).toBe(images.webhook);
+    expect(image('orcon-controller')).toBe(images.controller);
+    expect(deployed.get('ConfigMap').inputs.data['tenguconfig.yaml']).toContain(`image: ${images.gate}`);
+  });
+
+  test('given images without one for the gate are refused where a container is to hold', async () => {
+    const images = { webhook: 'example/webhook@sha256:1', controller: 'example/controller@sha256:2' };
+    await expect(deploy(() => whole({ images }))).rejects.toThrow('there is no image for the gate');
+    await deploy(() => whole({ images, gate: { ...settings.gate, hold: 'kubelet' } }));
+  });
+
   test('a given gate image is used, and none is built', async () => {
     const deployed = await deploy(() => whole({ gate: { ...settings.gate, image: 'example/gate:7' } }));
     expect(listing(deployed)).not.toContain('Image orcon-images-gate');

@@ -63,6 +63,18 @@ test('a deployment gives the outputs that its operator needs', async () => {
   });
 });
 
+test('with given images the program asks for no Docker daemon', async () => {
+  const image = (name: string) => `example/${name}@sha256:${'7'.repeat(64)}`;
+  const { exitCode, asked } = await runProgram('dev', true, {
+    'orcon:config:buildImages': 'false',
+    'orcon:config:webhookImage': image('webhook'),
+    'orcon:config:controllerImage': image('controller'),
+    'orcon:config:gateImage': image('gate'),
+  });
+  expect(exitCode).toBe(0);
+  expect(asked.filter(({ type }) => type.includes('docker'))).toEqual([]);
+});
+
 test('a bad configuration registers nothing and is one error with every fault', async () => {
   const { exitCode, asked, errors } = await runProgram('dev', true, {
     'orcon:config:replicas': '0',

@@ -8,18 +8,20 @@ import { Orcon, type OrconArgs } from '../../infra/index.ts';
 /** Sources as small as they can be. */
 const root = join(import.meta.dirname, 'sources');
 
+export const imagesToBuild = {
+  registry: 'registry.example:5000/acme',
+  nodeImage: 'example/node:24',
+  gateBaseImage: 'example/busybox:1',
+  platform: 'linux/arm64',
+  version: '1.2.3',
+  root,
+};
+
 export const settings: OrconArgs = {
   namespace: 'orcon-system',
   createNamespace: true,
   namespaces: [],
-  images: {
-    registry: 'registry.example:5000/acme',
-    nodeImage: 'example/node:24',
-    gateBaseImage: 'example/busybox:1',
-    platform: 'linux/arm64',
-    version: '1.2.3',
-    root,
-  },
+  images: imagesToBuild,
   gate: { hold: 'container', cpu: '50m', memory: '16Mi', initContainers: [] },
   certificates: {
     trusted: ['a'],

@@ -1,0 +1,58 @@
+import type { Settings } from './config.ts';
+import type { KeyName } from './keys.ts';
+import type { OrconArgs } from './orcon.ts';
+
+/** What the settings of a stack make of the component's arguments. `version` is that of orcon. */
+export function orconArgs(settings: Settings, version: string): OrconArgs {
+  return {
+    namespace: settings.namespace,
+    createNamespace: settings.createNamespace,
+    namespaces: settings.namespaces,
+    images: settings.buildImages ? imagesToBuild(settings, version) : givenImages(settings),
+    gate: {
+      hold: settings.hold,
+      image: settings.gateImage,
+      cpu: settings.gateCpu,
+      memory: settings.gateMemory,
+      initContainers: settings.initContainers,
+    },
+    certificates: {
+      trusted: settings.trustedAuthorities,
+      signing: settings.signingAuthority,
+      authorityLifetime: { validityHours: settings.authorityHours, renewalHours: settings.authorityRenewalHours },
+      lifetime: { validityHours: settings.certificateHours, renewalHours: settings.certificateRenewalHours },
+    },
+    admission: { failurePolicy: settings.failurePolicy, timeoutSeconds: settings.webhookTimeoutSeconds },
+    maxRolls: settings.maxRolls,
+    app: {
+      replicas: settings.replicas,
+      logLevel: settings.logLevel,
+      priorityClass: settings.priorityClass,
+      pullSecrets: settings.pullSecrets,
+    },
+    ...(settings.networkPolicies && { networkPolicies: { apiServerPorts: settings.apiServerPorts } }),
+  };
+}
+
+const imagesToBuild = (settings: Settings, version: string) => ({
+  registry: checked('registry', settings.registry),
+  ...(settings.registryUsername &&
+    settings.registryPassword && {
+      credentials: { username: settings.registryUsername, password: settings.registryPassword },
+    }),
+  nodeImage: settings.nodeImage,
+  gateBaseImage: settings.gateBaseImage,
+  platform: settings.platform,
+  version,
+});
+
+const givenImages = ({ webhookImage, controllerImage }: Settings) => ({
+  webhook: checked('webhookImage', webhookImage),
+  controller: checked('controllerImage', controllerImage),
+});
+
+/** A value without which the settings would have been refused (contradictions.ts). */
+function checked<T>(key: KeyName, value: T | undefined): T {
+  if (value === undefined) throw new Error(`infra/from-settings.ts: orcon:${key} is not set, and was let through.`);
+  return value;
+}
