@@ -4,8 +4,12 @@ import { HEALTH_PORT, labels, type Part, selectorLabels } from './names.ts';
 
 type Inputs = k8s.types.input.core.v1.Container;
 
+/** What a pod of an app asks for, and what is too much. */
+export type Resources = pulumi.Input<k8s.types.input.core.v1.ResourceRequirements>;
+
 /** What webhook and controller have in common as Deployments. */
 export interface AppSettings {
+  /** Pods of each. */
   readonly replicas: pulumi.Input<number>;
   /** `debug`, `info`, `warn` or `error`. */
   readonly logLevel: pulumi.Input<string>;
@@ -13,6 +17,10 @@ export interface AppSettings {
   readonly priorityClass?: pulumi.Input<string>;
   /** Names of Secrets with which nodes pull the images. */
   readonly pullSecrets: pulumi.Input<readonly string[]>;
+  /** Labels of the nodes that the pods may run on, if not on any. */
+  readonly nodeSelector?: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
+  /** Taints of nodes that the pods tolerate, if any. */
+  readonly tolerations?: pulumi.Input<pulumi.Input<k8s.types.input.core.v1.Toleration>[]>;
 }
 
 export interface AppDeploymentArgs extends AppSettings {
@@ -28,7 +36,7 @@ export interface AppDeploymentArgs extends AppSettings {
   readonly graceSeconds: number;
   /** Seconds that a pod has to be ready before it counts as available. */
   readonly minReadySeconds?: number;
-  readonly resources: k8s.types.input.core.v1.ResourceRequirements;
+  readonly resources: Resources;
   readonly args?: Inputs['args'];
   readonly env?: k8s.types.input.core.v1.EnvVar[];
   readonly ports?: k8s.types.input.core.v1.ContainerPort[];
@@ -79,7 +87,9 @@ export function appDeployment(args: AppDeploymentArgs): k8s.apps.v1.DeploymentAr
           automountServiceAccountToken: args.token,
           enableServiceLinks: false,
           terminationGracePeriodSeconds: args.graceSeconds,
-          ...(args.priorityClass !== undefined && { priorityClassName: args.priorityClass }),
+          priorityClassName: args.priorityClass,
+          nodeSelector: args.nodeSelector,
+          tolerations: args.tolerations,
           imagePullSecrets: pulumi
             .output(args.pullSecrets)
             .apply((names) => (names.length > 0 ? names.map((name) => ({ name })) : undefined)),

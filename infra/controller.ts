@@ -1,6 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { type AppSettings, appDeployment, disruptionBudget, ROLLOUT_TIMEOUT } from './app.ts';
+import { type AppSettings, appDeployment, disruptionBudget, type Resources, ROLLOUT_TIMEOUT } from './app.ts';
 import { CONTROLLER, HEALTH_PORT } from './names.ts';
 
 export interface ControllerArgs {
@@ -13,6 +13,7 @@ export interface ControllerArgs {
   readonly namespaces: readonly string[];
   /** How many workloads it rolls at a time when a value changed. */
   readonly maxRolls: pulumi.Input<number>;
+  readonly resources: Resources;
   readonly app: AppSettings;
 }
 
@@ -36,7 +37,7 @@ export class Controller extends pulumi.ComponentResource {
         image: args.image,
         token: true,
         graceSeconds: GRACE_SECONDS,
-        resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+        resources: args.resources,
         env: [
           { name: 'HEALTH_PORT', value: String(HEALTH_PORT) },
           { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },

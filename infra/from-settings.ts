@@ -29,7 +29,10 @@ export function orconArgs(settings: Settings, version: string): OrconArgs {
       logLevel: settings.logLevel,
       priorityClass: settings.priorityClass,
       pullSecrets: settings.pullSecrets,
+      nodeSelector: settings.nodeSelector,
+      tolerations: settings.tolerations,
     },
+    resources: { webhook: settings.webhookResources, controller: settings.controllerResources },
     ...(settings.networkPolicies && { networkPolicies: { apiServerPorts: settings.apiServerPorts } }),
   };
 }

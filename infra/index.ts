@@ -2,7 +2,7 @@
 
 export { Access, type AccessArgs } from './access.ts';
 export { Admission, type AdmissionArgs } from './admission.ts';
-export type { AppSettings } from './app.ts';
+export type { AppSettings, Resources } from './app.ts';
 export { type AuthoritySlot, Certificates, type CertificatesArgs, type Lifetime } from './certificates.ts';
 export { Controller, type ControllerArgs } from './controller.ts';
 export type { ContainerSpec, GateArgs } from './gate.ts';

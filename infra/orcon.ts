@@ -2,7 +2,7 @@ import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { Access } from './access.ts';
 import { Admission, type AdmissionArgs } from './admission.ts';
-import type { AppSettings } from './app.ts';
+import type { AppSettings, Resources } from './app.ts';
 import { type AuthoritySlot, Certificates, type Lifetime } from './certificates.ts';
 import { Controller } from './controller.ts';
 import type { GateArgs } from './gate.ts';
@@ -33,6 +33,8 @@ export interface OrconArgs {
   readonly maxRolls: pulumi.Input<number>;
   /** Deployments of webhook and controller alike. */
   readonly app: AppSettings;
+  /** What a pod of each asks for. */
+  readonly resources: { readonly webhook: Resources; readonly controller: Resources };
   /** Ports of the API server for NetworkPolicies; undefined for no NetworkPolicies. */
   readonly networkPolicies?: { readonly apiServerPorts: readonly number[] };
 }
@@ -82,6 +84,7 @@ export class Orcon extends pulumi.ComponentResource {
         certificate: certificates.certificate,
         privateKey: certificates.privateKey,
         gate,
+        resources: args.resources.webhook,
         app: args.app,
       },
       inside,
@@ -94,6 +97,7 @@ export class Orcon extends pulumi.ComponentResource {
         account: access.controllerAccount,
         namespaces: args.namespaces,
         maxRolls: args.maxRolls,
+        resources: args.resources.controller,
         app: args.app,
       },
       inside,

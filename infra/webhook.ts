@@ -1,6 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { type AppSettings, appDeployment, disruptionBudget, ROLLOUT_TIMEOUT } from './app.ts';
+import { type AppSettings, appDeployment, disruptionBudget, type Resources, ROLLOUT_TIMEOUT } from './app.ts';
 import { type GateArgs, gateConfiguration } from './gate.ts';
 import {
   CERTIFICATE_FILE,
@@ -25,6 +25,7 @@ export interface WebhookArgs {
   readonly certificate: pulumi.Input<string>;
   readonly privateKey: pulumi.Input<string>;
   readonly gate: GateArgs;
+  readonly resources: Resources;
   readonly app: AppSettings;
 }
 
@@ -74,7 +75,7 @@ export class Webhook extends pulumi.ComponentResource {
         token: false,
         graceSeconds: GRACE_SECONDS,
         minReadySeconds: SETTLE_SECONDS,
-        resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+        resources: args.resources,
         args: [
           `-tenguCfgFile=${CONFIG_FOLDER}/${GATE_FILE}`,
           `-tlsCertFile=${CERTIFICATE_FOLDER}/${CERTIFICATE_FILE}`,

@@ -8,11 +8,11 @@ export interface KeyDescription {
   readonly expects: string;
   /** A value that fits, as YAML. */
   readonly example: string;
-  readonly type: 'string' | 'integer' | 'boolean' | 'array';
+  readonly type: 'string' | 'integer' | 'boolean' | 'array' | 'object';
   /** What a list holds. */
   readonly items?: 'string' | 'integer' | 'object';
   /** The value where a stack sets none, as `Pulumi.yaml` has it. Empty text means: not set. */
-  readonly default: string | number | boolean | readonly (string | number)[];
+  readonly default: string | number | boolean | readonly (string | number)[] | Readonly<Record<string, unknown>>;
 }
 
 const descriptions = z.registry<KeyDescription>();

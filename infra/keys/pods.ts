@@ -1,6 +1,20 @@
 import { z } from 'zod';
 import { key } from './description.ts';
-import { objectName, optional, whole } from './values.ts';
+import { resources } from './resources.ts';
+import { labelValue, objectName, optional, qualifiedName, unsetIfEmpty, whole } from './values.ts';
+
+const toleration = z
+  .strictObject({
+    key: qualifiedName().optional(),
+    operator: z.enum(['Exists', 'Equal']).optional(),
+    value: labelValue().optional(),
+    effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+    tolerationSeconds: z.int().optional(),
+  })
+  .refine(({ key, operator, value }) => (operator === 'Exists' ? value === undefined : key !== undefined))
+  .refine(({ effect, tolerationSeconds }) => tolerationSeconds === undefined || effect === 'NoExecute');
+
+const SIZES = 'requests and limits of cpu, memory and ephemeral-storage as quantities, no request above its limit';
 
 /** How webhook and controller run. */
 export const pods = {
@@ -11,12 +25,41 @@ export const pods = {
     example: '2',
     default: 2,
   }),
+  webhookResources: key(resources(), {
+    description: 'Requests and limits of a webhook pod.',
+    type: 'object',
+    expects: SIZES,
+    example: '{"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"memory":"256Mi"}}',
+    default: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+  }),
+  controllerResources: key(resources(), {
+    description: 'Requests and limits of a controller pod.',
+    type: 'object',
+    expects: SIZES,
+    example: '{"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"memory":"512Mi"}}',
+    default: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+  }),
   priorityClass: key(optional(objectName()), {
     description: 'PriorityClass of webhook and controller. Empty: the default one.',
     type: 'string',
     expects: 'the name of a PriorityClass',
     example: 'system-cluster-critical',
     default: '',
+  }),
+  nodeSelector: key(unsetIfEmpty(z.record(qualifiedName(), labelValue())), {
+    description: 'Labels of the nodes that webhook and controller may run on. Empty: any.',
+    type: 'object',
+    expects: 'labels, each with a text for its value',
+    example: '{"kubernetes.io/arch":"arm64"}',
+    default: {},
+  }),
+  tolerations: key(unsetIfEmpty(z.array(toleration)), {
+    description: 'Taints of nodes that webhook and controller tolerate.',
+    type: 'array',
+    items: 'object',
+    expects: 'tolerations as pods have them: Exists without value, else a key; tolerationSeconds with NoExecute alone',
+    example: '[{"key":"dedicated","operator":"Equal","value":"system","effect":"NoSchedule"}]',
+    default: [],
   }),
   logLevel: key(z.enum(['debug', 'info', 'warn', 'error']), {
     description: 'How much webhook and controller log.',

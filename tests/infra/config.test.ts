@@ -38,6 +38,8 @@ describe('settings', () => {
       hold: 'container',
       gateImage: undefined,
       priorityClass: undefined,
+      nodeSelector: undefined,
+      tolerations: undefined,
       trustedAuthorities: ['a'],
       context: undefined,
     });
@@ -51,6 +53,8 @@ describe('settings', () => {
         'orcon:createNamespace': 'false',
         'orcon:hold': 'kubelet',
         'orcon:initContainers': '[{"name":"own","image":"own:1","env":[{"name":"A","value":"1"}]}]',
+        'orcon:controllerResources': '{"requests":{"cpu":1}}',
+        'orcon:nodeSelector': '{"disk":"ssd"}',
         'kubernetes:context': 'here',
       }),
     ).toMatchObject({
@@ -59,6 +63,8 @@ describe('settings', () => {
       createNamespace: false,
       hold: 'kubelet',
       initContainers: [{ name: 'own', image: 'own:1', env: [{ name: 'A', value: '1' }] }],
+      controllerResources: { requests: { cpu: '1' } },
+      nodeSelector: { disk: 'ssd' },
       context: 'here',
     });
   });
@@ -103,12 +109,15 @@ describe('faults', () => {
     ]);
   });
 
-  test('of a list name the place in it', () => {
+  test('of a list or an object name the place in it', () => {
     expect(faults({ 'orcon:apiServerPorts': '[443,70000]' })).toEqual([
       expect.stringMatching(/^orcon:apiServerPorts\[1\] is 70000: /),
     ]);
     expect(faults({ 'orcon:initContainers': '[{"name":"own"}]' })).toEqual([
       expect.stringMatching(/^orcon:initContainers\[0\]\.image is missing: /),
+    ]);
+    expect(faults({ 'orcon:webhookResources': '{"requests":{"memory":"1Gi"},"limits":{"memory":"512Mi"}}' })).toEqual([
+      expect.stringMatching(/^orcon:webhookResources\.requests\.memory is "1Gi": .* no request above its limit/),
     ]);
   });
 
@@ -125,6 +134,23 @@ describe('faults', () => {
     ['an empty list of authorities', { 'orcon:trustedAuthorities': '[]' }, 'orcon:trustedAuthorities is []'],
     ['a third authority', { 'orcon:trustedAuthorities': '["c"]' }, 'orcon:trustedAuthorities[0] is "c"'],
     ['a timeout above what is good for a cluster', { 'orcon:webhookTimeoutSeconds': '11' }, 'orcon:webhookTimeoutSeconds is 11'],
+    [
+      'sizes of something else',
+      { 'orcon:webhookResources': '{"requests":{"gpu":"1"}}' },
+      'orcon:webhookResources.requests is {"gpu"',
+    ],
+    ['a label that is a number', { 'orcon:nodeSelector': '{"zone":7}' }, 'orcon:nodeSelector.zone is 7'],
+    ['a toleration of nothing', { 'orcon:tolerations': '[{"effect":"NoSchedule"}]' }, 'orcon:tolerations[0] is {'],
+    [
+      'a toleration that exists with a value',
+      { 'orcon:tolerations': '[{"key":"a","operator":"Exists","value":"b"}]' },
+      'orcon:tolerations[0] is {',
+    ],
+    [
+      'a toleration for a while of what evicts nobody',
+      { 'orcon:tolerations': '[{"key":"a","effect":"NoSchedule","value":"b","tolerationSeconds":5}]' },
+      'orcon:tolerations[0] is {',
+    ],
     ['text that is half JSON', { 'orcon:namespaces': '["shop"' }, String.raw`orcon:namespaces is "[\"shop\""`],
   ])('include %s', (_, config, beginning) => {
     expect(faults(config)).toEqual([expect.stringContaining(beginning)]);

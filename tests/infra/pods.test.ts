@@ -32,10 +32,8 @@ describe.each(['orcon-webhook', 'orcon-controller'])('the pods of %s', (name) =>
   });
 
   test('say what they need and what is too much', () => {
-    expect(containerOf(name).resources).toMatchObject({
-      requests: { cpu: expect.any(String), memory: expect.any(String) },
-      limits: { memory: expect.any(String) },
-    });
+    const { webhook, controller } = settings.resources;
+    expect(containerOf(name).resources).toEqual(name === 'orcon-webhook' ? webhook : controller);
   });
 
   test('are asked for life and readiness at a port that they open', () => {
@@ -138,16 +136,21 @@ describe('the controller', () => {
   });
 });
 
-test('priority class and pull secrets come from the settings', async () => {
-  const app = { ...settings.app, priorityClass: 'urgent', pullSecrets: ['pull'] };
+test('priority class, pull secrets and the choice of nodes come from the settings', async () => {
+  const nodes = { nodeSelector: { disk: 'ssd' }, tolerations: [{ key: 'dedicated', operator: 'Exists' }] };
+  const app = { ...settings.app, ...nodes, priorityClass: 'urgent', pullSecrets: ['pull'] };
   const { get } = await deploy(() => whole({ app }));
   for (const name of ['orcon-webhook', 'orcon-controller']) {
     expect(get('Deployment', name).inputs.spec.template.spec).toMatchObject({
       priorityClassName: 'urgent',
       imagePullSecrets: [{ name: 'pull' }],
+      ...nodes,
     });
   }
-  expect(podOf('orcon-webhook').priorityClassName).toBeUndefined();
+  const without = podOf('orcon-webhook');
+  for (const field of ['priorityClassName', 'imagePullSecrets', 'nodeSelector', 'tolerations']) {
+    expect(without).not.toHaveProperty(field);
+  }
 });
 
 test('the webhook counts as there only when its endpoints have had time to spread, because its configuration waits for it', () => {

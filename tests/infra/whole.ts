@@ -32,6 +32,10 @@ export const settings: OrconArgs = {
   admission: { failurePolicy: 'Fail', timeoutSeconds: 5 },
   maxRolls: 20,
   app: { replicas: 2, logLevel: 'info', pullSecrets: [] },
+  resources: {
+    webhook: { requests: { cpu: '10m', memory: '10Mi' }, limits: { memory: '100Mi' } },
+    controller: { requests: { cpu: '20m', memory: '20Mi' }, limits: { memory: '200Mi' } },
+  },
   networkPolicies: { apiServerPorts: [6443] },
 };
 
