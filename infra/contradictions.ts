@@ -1,6 +1,6 @@
 import type { Settings } from './config.ts';
 import type { KeyName } from './keys.ts';
-import { GATE_CONTAINER, SYSTEM_NAMESPACES } from './names.ts';
+import { GATE_CONTAINER, labels as ownLabels, SYSTEM_NAMESPACES } from './names.ts';
 
 /** Values that are fine each by itself and cannot be together: which keys, and what is wrong with the way out. */
 export interface Contradiction {
@@ -16,6 +16,7 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
     ...ofImages(settings),
     ...ofRegistry(settings),
     ...ofGate(settings),
+    ...ofMarks(settings),
     ...ofCertificates(settings),
   ];
 }
@@ -104,6 +105,20 @@ function* ofGate({ initContainers }: Settings): Iterable<Contradiction> {
     yield {
       keys: ['initContainers'],
       problem: `orcon:initContainers has a container named "${name}", a name that another one has already: choose another`,
+    };
+  }
+}
+
+function* ofMarks(settings: Settings): Iterable<Contradiction> {
+  const own = Object.keys(ownLabels('webhook'));
+  for (const name of Object.keys(settings.labels).filter((label) => own.includes(label))) {
+    yield { keys: ['labels'], problem: `orcon:labels has "${name}", which orcon sets itself: remove it` };
+  }
+  // On all objects they would, say, put the webhook configuration before the webhook.
+  for (const name of Object.keys(settings.annotations).filter((annotation) => annotation.startsWith('pulumi.com/'))) {
+    yield {
+      keys: ['annotations'],
+      problem: `orcon:annotations has "${name}", which tells Pulumi how to treat an object: remove it`,
     };
   }
 }

@@ -33,6 +33,7 @@ export function orconArgs(settings: Settings, version: string): OrconArgs {
       tolerations: settings.tolerations,
     },
     resources: { webhook: settings.webhookResources, controller: settings.controllerResources },
+    marks: { labels: settings.labels, annotations: settings.annotations },
     ...(settings.networkPolicies && { networkPolicies: { apiServerPorts: settings.apiServerPorts } }),
   };
 }

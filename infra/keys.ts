@@ -4,7 +4,7 @@ import { certificates } from './keys/certificates.ts';
 import { described, type KeyDescription } from './keys/description.ts';
 import { gate } from './keys/gate.ts';
 import { images } from './keys/images.ts';
-import { network } from './keys/network.ts';
+import { objects } from './keys/objects.ts';
 import { place } from './keys/place.ts';
 import { pods } from './keys/pods.ts';
 
@@ -13,7 +13,7 @@ export const schema = z.object({
   ...place,
   ...images,
   ...pods,
-  ...network,
+  ...objects,
   ...admission,
   ...gate,
   ...certificates,

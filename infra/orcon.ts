@@ -7,6 +7,7 @@ import { type AuthoritySlot, Certificates, type Lifetime } from './certificates.
 import { Controller } from './controller.ts';
 import type { GateArgs } from './gate.ts';
 import { type GivenImages, Images, type ImagesArgs } from './images.ts';
+import { type Marks, marking } from './marks.ts';
 import { WEBHOOK } from './names.ts';
 import { Network } from './network.ts';
 import { Webhook } from './webhook.ts';
@@ -35,6 +36,8 @@ export interface OrconArgs {
   readonly app: AppSettings;
   /** What a pod of each asks for. */
   readonly resources: { readonly webhook: Resources; readonly controller: Resources };
+  /** Labels and annotations for all objects, beside their own. */
+  readonly marks?: Marks;
   /** Ports of the API server for NetworkPolicies; undefined for no NetworkPolicies. */
   readonly networkPolicies?: { readonly apiServerPorts: readonly number[] };
 }
@@ -58,7 +61,7 @@ export class Orcon extends pulumi.ComponentResource {
   readonly authorityExpires: pulumi.Output<string>;
 
   constructor(name: string, args: OrconArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('orcon:index:Orcon', name, {}, opts);
+    super('orcon:index:Orcon', name, {}, pulumi.mergeOptions(opts, { transformations: [marking(args.marks ?? {})] }));
     const inside = { parent: this };
 
     const namespace = this.#namespace(name, args);

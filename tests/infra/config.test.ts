@@ -139,6 +139,8 @@ describe('faults', () => {
       { 'orcon:webhookResources': '{"requests":{"gpu":"1"}}' },
       'orcon:webhookResources.requests is {"gpu"',
     ],
+    ['a label of two words', { 'orcon:labels': '{"team":"our team"}' }, 'orcon:labels.team is "our team"'],
+    ['an annotation without a name', { 'orcon:annotations': '{"example.org/":"x"}' }, 'orcon:annotations.example.org/ is "x"'],
     ['a label that is a number', { 'orcon:nodeSelector': '{"zone":7}' }, 'orcon:nodeSelector.zone is 7'],
     ['a toleration of nothing', { 'orcon:tolerations': '[{"effect":"NoSchedule"}]' }, 'orcon:tolerations[0] is {'],
     [
@@ -178,6 +180,16 @@ describe('faults', () => {
       'a user who pushes nothing',
       { ...GIVEN, 'orcon:registryUsername': 'me', 'orcon:registryPassword': 'hunter2' },
       'remove orcon:registryUsername',
+    ],
+    [
+      'a label that orcon sets',
+      { 'orcon:labels': '{"app.kubernetes.io/name":"mine"}' },
+      'orcon:labels has "app.kubernetes.io/name"',
+    ],
+    [
+      'an annotation that would not wait for the webhook',
+      { 'orcon:annotations': '{"pulumi.com/skipAwait":"true"}' },
+      'orcon:annotations has "pulumi.com/skipAwait"',
     ],
     ['a user without a password', { 'orcon:registryUsername': 'me' }, '--secret orcon:registryPassword'],
     ['a signing authority that nobody trusts', { 'orcon:signingAuthority': 'b' }, 'which orcon:trustedAuthorities (a) lacks'],
