@@ -1,6 +1,6 @@
 import type { Settings } from './config.ts';
 import type { KeyName } from './keys.ts';
-import { GATE_CONTAINER, labels as ownLabels, SYSTEM_NAMESPACES } from './names.ts';
+import { GATE_CONTAINER, HEALTH_PORT, labels as ownLabels, SYSTEM_NAMESPACES } from './names.ts';
 
 /** Values that are fine each by itself and cannot be together: which keys, and what is wrong with the way out. */
 export interface Contradiction {
@@ -16,6 +16,7 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
     ...ofImages(settings),
     ...ofRegistry(settings),
     ...ofGate(settings),
+    ...ofPorts(settings),
     ...ofMarks(settings),
     ...ofCertificates(settings),
   ];
@@ -107,6 +108,14 @@ function* ofGate({ initContainers }: Settings): Iterable<Contradiction> {
       problem: `orcon:initContainers has a container named "${name}", a name that another one has already: choose another`,
     };
   }
+}
+
+function* ofPorts({ webhookPort }: Settings): Iterable<Contradiction> {
+  if (webhookPort !== HEALTH_PORT) return;
+  yield {
+    keys: ['webhookPort'],
+    problem: `orcon:webhookPort is ${HEALTH_PORT}, where its pods answer probes: choose another, such as 8080 or 10250`,
+  };
 }
 
 function* ofMarks(settings: Settings): Iterable<Contradiction> {

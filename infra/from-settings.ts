@@ -23,6 +23,7 @@ export function orconArgs(settings: Settings, version: string): OrconArgs {
       lifetime: { validityHours: settings.certificateHours, renewalHours: settings.certificateRenewalHours },
     },
     admission: { failurePolicy: settings.failurePolicy, timeoutSeconds: settings.webhookTimeoutSeconds },
+    webhookPort: settings.webhookPort,
     maxRolls: settings.maxRolls,
     app: {
       replicas: settings.replicas,

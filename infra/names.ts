@@ -16,9 +16,8 @@ export const CERTIFICATE_FILE = 'cert.pem';
 export const KEY_FILE = 'key.pem';
 export const GATE_FILE = 'tenguconfig.yaml';
 
-/** Where the API server reaches the webhook: port of the Service, port of the pods, path of the URL. */
+/** Where the API server reaches the webhook: port of the Service, path of the URL. */
 export const SERVICE_PORT = 443;
-export const WEBHOOK_PORT = 8080;
 export const WEBHOOK_PATH = '/mutate';
 /** Plain HTTP with `/livez`, `/readyz` and `/metrics`, of both apps. */
 export const HEALTH_PORT = 8081;

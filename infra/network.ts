@@ -1,14 +1,16 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { CONTROLLER, HEALTH_PORT, labels, selectorLabels, WEBHOOK, WEBHOOK_PORT } from './names.ts';
+import { CONTROLLER, HEALTH_PORT, labels, selectorLabels, WEBHOOK } from './names.ts';
 
 export interface NetworkArgs {
   readonly namespace: pulumi.Input<string>;
+  /** Port on which the webhook's pods listen. */
+  readonly webhookPort: pulumi.Input<number>;
   /** Ports on which the API server listens, as the pods see it after Service translation. */
-  readonly apiServerPorts: readonly number[];
+  readonly apiServerPorts: readonly pulumi.Input<number>[];
 }
 
-const tcp = (port: number) => ({ protocol: 'TCP', port });
+const tcp = (port: pulumi.Input<number>) => ({ protocol: 'TCP', port });
 
 /**
  * Who may talk to orcon's pods, by port: callers of the webhook and kubelets that probe are no pods, so no selector finds
@@ -24,7 +26,7 @@ export class Network extends pulumi.ComponentResource {
         spec: {
           podSelector: { matchLabels: selectorLabels('webhook') },
           policyTypes: ['Ingress', 'Egress'],
-          ingress: [{ ports: [tcp(WEBHOOK_PORT), tcp(HEALTH_PORT)] }],
+          ingress: [{ ports: [tcp(args.webhookPort), tcp(HEALTH_PORT)] }],
         },
       },
       { parent: this },

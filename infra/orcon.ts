@@ -9,7 +9,7 @@ import type { GateArgs } from './gate.ts';
 import { type GivenImages, Images, type ImagesArgs } from './images.ts';
 import { type Marks, marking } from './marks.ts';
 import { WEBHOOK } from './names.ts';
-import { Network } from './network.ts';
+import { Network, type NetworkArgs } from './network.ts';
 import { Webhook } from './webhook.ts';
 
 export interface OrconArgs {
@@ -30,6 +30,8 @@ export interface OrconArgs {
     readonly lifetime: Lifetime;
   };
   readonly admission: Pick<AdmissionArgs, 'failurePolicy' | 'timeoutSeconds'>;
+  /** Port on which the webhook's pods listen, 1024 or above. */
+  readonly webhookPort: pulumi.Input<number>;
   /** How many workloads the controller rolls at a time. */
   readonly maxRolls: pulumi.Input<number>;
   /** Deployments of webhook and controller alike. */
@@ -39,7 +41,7 @@ export interface OrconArgs {
   /** Labels and annotations for all objects, beside their own. */
   readonly marks?: Marks;
   /** Ports of the API server for NetworkPolicies; undefined for no NetworkPolicies. */
-  readonly networkPolicies?: { readonly apiServerPorts: readonly number[] };
+  readonly networkPolicies?: Pick<NetworkArgs, 'apiServerPorts'>;
 }
 
 /** Images by digest; `gate` is undefined where no gate container is used. */
@@ -64,6 +66,7 @@ export class Orcon extends pulumi.ComponentResource {
     super('orcon:index:Orcon', name, {}, pulumi.mergeOptions(opts, { transformations: [marking(args.marks ?? {})] }));
     const inside = { parent: this };
 
+    const { webhookPort } = args;
     const namespace = this.#namespace(name, args);
     const needsGate = args.gate.hold === 'container' && args.gate.image === undefined;
     const images =
@@ -75,7 +78,7 @@ export class Orcon extends pulumi.ComponentResource {
     }
     const certificates = new Certificates(`${name}-tls`, { ...args.certificates, service: WEBHOOK, namespace }, inside);
     const access = new Access(`${name}-access`, { namespace, namespaces: args.namespaces }, inside);
-    if (args.networkPolicies) new Network(`${name}-network`, { namespace, ...args.networkPolicies }, inside);
+    if (args.networkPolicies) new Network(`${name}-network`, { namespace, webhookPort, ...args.networkPolicies }, inside);
 
     const gate = { ...args.gate, image: args.gate.image ?? (needsGate ? images.gate : undefined) };
     const webhook = new Webhook(
@@ -86,6 +89,7 @@ export class Orcon extends pulumi.ComponentResource {
         account: access.webhookAccount,
         certificate: certificates.certificate,
         privateKey: certificates.privateKey,
+        port: webhookPort,
         gate,
         resources: args.resources.webhook,
         app: args.app,

@@ -12,7 +12,6 @@ import {
   SERVICE_PORT,
   selectorLabels,
   WEBHOOK,
-  WEBHOOK_PORT,
 } from './names.ts';
 
 export interface WebhookArgs {
@@ -21,6 +20,8 @@ export interface WebhookArgs {
   readonly image: pulumi.Input<string>;
   /** Name of the ServiceAccount. */
   readonly account: pulumi.Input<string>;
+  /** Port on which the pods listen, 1024 or above. */
+  readonly port: pulumi.Input<number>;
   /** Certificate for the Service and its private key, PEM. */
   readonly certificate: pulumi.Input<string>;
   readonly privateKey: pulumi.Input<string>;
@@ -80,10 +81,10 @@ export class Webhook extends pulumi.ComponentResource {
           `-tenguCfgFile=${CONFIG_FOLDER}/${GATE_FILE}`,
           `-tlsCertFile=${CERTIFICATE_FOLDER}/${CERTIFICATE_FILE}`,
           `-tlsKeyFile=${CERTIFICATE_FOLDER}/${KEY_FILE}`,
-          `-port=${WEBHOOK_PORT}`,
+          pulumi.interpolate`-port=${args.port}`,
           `-healthPort=${HEALTH_PORT}`,
         ],
-        ports: [{ name: 'https', containerPort: WEBHOOK_PORT }],
+        ports: [{ name: 'https', containerPort: args.port }],
         volumes: [
           {
             volume: { name: 'certificate', secret: { secretName: certificate.metadata.name, defaultMode: 0o440 } },

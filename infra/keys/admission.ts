@@ -11,6 +11,13 @@ export const admission = {
     example: 'Fail',
     default: 'Fail',
   }),
+  webhookPort: key(whole(1024, 65_535), {
+    description: "Port of the webhook's pods. 10250 is open wherever a firewall lets the API server reach kubelets.",
+    type: 'integer',
+    expects: 'a port from 1024 to 65535: those below are not for pods without privileges',
+    example: '10250',
+    default: 8080,
+  }),
   webhookTimeoutSeconds: key(whole(1, 10), {
     description: "Seconds that the API server waits for the webhook's answer.",
     type: 'integer',

@@ -139,6 +139,7 @@ describe('faults', () => {
       { 'orcon:webhookResources': '{"requests":{"gpu":"1"}}' },
       'orcon:webhookResources.requests is {"gpu"',
     ],
+    ['a port that takes privileges', { 'orcon:webhookPort': '443' }, 'orcon:webhookPort is 443'],
     ['a label of two words', { 'orcon:labels': '{"team":"our team"}' }, 'orcon:labels.team is "our team"'],
     ['an annotation without a name', { 'orcon:annotations': '{"example.org/":"x"}' }, 'orcon:annotations.example.org/ is "x"'],
     ['a label that is a number', { 'orcon:nodeSelector': '{"zone":7}' }, 'orcon:nodeSelector.zone is 7'],
@@ -181,6 +182,7 @@ describe('faults', () => {
       { ...GIVEN, 'orcon:registryUsername': 'me', 'orcon:registryPassword': 'hunter2' },
       'remove orcon:registryUsername',
     ],
+    ['the port of the probes for the webhook', { 'orcon:webhookPort': '8081' }, 'where its pods answer probes'],
     [
       'a label that orcon sets',
       { 'orcon:labels': '{"app.kubernetes.io/name":"mine"}' },

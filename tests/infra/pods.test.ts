@@ -109,6 +109,15 @@ describe('the webhook', () => {
     expect(deployed.get('Deployment', 'orcon-webhook').inputs.spec.selector.matchLabels).toEqual(spec.selector);
   });
 
+  test('listens at the port that is set, where its Service, its NetworkPolicy and itself know it', async () => {
+    const { get } = await deploy(() => whole({ webhookPort: 10250 }));
+    const [{ args, ports }] = get('Deployment', 'orcon-webhook').inputs.spec.template.spec.containers;
+    expect(args).toContain('-port=10250');
+    expect(ports).toContainEqual({ name: get('Service').inputs.spec.ports[0].targetPort, containerPort: 10250 });
+    const [{ ports: open }] = get('NetworkPolicy', 'orcon-network-webhook').inputs.spec.ingress;
+    expect(open.map(({ port }: { port: number }) => port)).toEqual([10250, 8081]);
+  });
+
   test('has more time to end than it takes to let the API server go, 25 s', () => {
     expect(podOf('orcon-webhook').terminationGracePeriodSeconds).toBeGreaterThanOrEqual(35);
   });

@@ -30,6 +30,7 @@ export const settings: OrconArgs = {
     lifetime: { validityHours: 100, renewalHours: 10 },
   },
   admission: { failurePolicy: 'Fail', timeoutSeconds: 5 },
+  webhookPort: 8080,
   maxRolls: 20,
   app: { replicas: 2, logLevel: 'info', pullSecrets: [] },
   resources: {
