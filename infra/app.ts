@@ -13,6 +13,8 @@ export interface AppSettings {
   readonly replicas: pulumi.Input<number>;
   /** `debug`, `info`, `warn` or `error`. */
   readonly logLevel: pulumi.Input<string>;
+  /** Whether a PodDisruptionBudget keeps all but one while nodes are drained. Plain, because it decides on a resource. */
+  readonly disruptionBudget: boolean;
   /** PriorityClass of the pods, if any. */
   readonly priorityClass?: pulumi.Input<string>;
   /** Names of Secrets with which nodes pull the images. */

@@ -48,7 +48,9 @@ export class Controller extends pulumi.ComponentResource {
       }),
       { parent: this, customTimeouts: ROLLOUT_TIMEOUT },
     );
-    new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget('controller', CONTROLLER, args.namespace), { parent: this });
+    if (args.app.disruptionBudget) {
+      new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget('controller', CONTROLLER, args.namespace), { parent: this });
+    }
     this.registerOutputs({ deployment: this.deployment.metadata.name });
   }
 }

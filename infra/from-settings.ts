@@ -27,6 +27,7 @@ export function orconArgs(settings: Settings, version: string): OrconArgs {
     maxRolls: settings.maxRolls,
     app: {
       replicas: settings.replicas,
+      disruptionBudget: settings.podDisruptionBudgets,
       logLevel: settings.logLevel,
       priorityClass: settings.priorityClass,
       pullSecrets: settings.pullSecrets,
@@ -34,6 +35,7 @@ export function orconArgs(settings: Settings, version: string): OrconArgs {
       tolerations: settings.tolerations,
     },
     resources: { webhook: settings.webhookResources, controller: settings.controllerResources },
+    serviceMonitors: settings.serviceMonitors,
     marks: { labels: settings.labels, annotations: settings.annotations },
     ...(settings.networkPolicies && { networkPolicies: { apiServerPorts: settings.apiServerPorts } }),
   };

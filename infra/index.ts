@@ -8,6 +8,7 @@ export { Controller, type ControllerArgs } from './controller.ts';
 export type { ContainerSpec, GateArgs } from './gate.ts';
 export { type GivenImages, Images, type ImagesArgs, type RegistryCredentials } from './images.ts';
 export type { Marks } from './marks.ts';
+export { Monitoring, type MonitoringArgs } from './monitoring.ts';
 export { Network, type NetworkArgs } from './network.ts';
 export { Orcon, type OrconArgs } from './orcon.ts';
 export { Webhook, type WebhookArgs } from './webhook.ts';

@@ -8,6 +8,7 @@ import { Controller } from './controller.ts';
 import type { GateArgs } from './gate.ts';
 import { type GivenImages, Images, type ImagesArgs } from './images.ts';
 import { type Marks, marking } from './marks.ts';
+import { Monitoring } from './monitoring.ts';
 import { WEBHOOK } from './names.ts';
 import { Network, type NetworkArgs } from './network.ts';
 import { Webhook } from './webhook.ts';
@@ -38,6 +39,8 @@ export interface OrconArgs {
   readonly app: AppSettings;
   /** What a pod of each asks for. */
   readonly resources: { readonly webhook: Resources; readonly controller: Resources };
+  /** Whether the Prometheus operator is told of the metrics. */
+  readonly serviceMonitors: boolean;
   /** Labels and annotations for all objects, beside their own. */
   readonly marks?: Marks;
   /** Ports of the API server for NetworkPolicies; undefined for no NetworkPolicies. */
@@ -78,6 +81,7 @@ export class Orcon extends pulumi.ComponentResource {
     }
     const certificates = new Certificates(`${name}-tls`, { ...args.certificates, service: WEBHOOK, namespace }, inside);
     const access = new Access(`${name}-access`, { namespace, namespaces: args.namespaces }, inside);
+    if (args.serviceMonitors) new Monitoring(`${name}-monitoring`, { namespace }, inside);
     if (args.networkPolicies) new Network(`${name}-network`, { namespace, webhookPort, ...args.networkPolicies }, inside);
 
     const gate = { ...args.gate, image: args.gate.image ?? (needsGate ? images.gate : undefined) };

@@ -107,7 +107,9 @@ export class Webhook extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget('webhook', WEBHOOK, args.namespace), { parent: this });
+    if (args.app.disruptionBudget) {
+      new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget('webhook', WEBHOOK, args.namespace), { parent: this });
+    }
 
     this.registerOutputs({ service: this.service.metadata.name });
   }

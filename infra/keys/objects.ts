@@ -18,6 +18,20 @@ export const objects = {
     example: '{"example.org/contact":"platform@example.org"}',
     default: {},
   }),
+  podDisruptionBudgets: key(z.boolean(), {
+    description: 'Whether PodDisruptionBudgets keep all replicas but one while nodes are drained.',
+    type: 'boolean',
+    expects: 'true or false',
+    example: 'true',
+    default: true,
+  }),
+  serviceMonitors: key(z.boolean(), {
+    description: 'Whether the Prometheus operator is told of the metrics by a ServiceMonitor. Its CRDs have to be there.',
+    type: 'boolean',
+    expects: 'true or false',
+    example: 'true',
+    default: false,
+  }),
   networkPolicies: key(z.boolean(), {
     description: 'Whether NetworkPolicies narrow who talks to whom.',
     type: 'boolean',

@@ -127,6 +127,28 @@ describe('by setting', () => {
     expect((await names({ networkPolicies: undefined })).filter((one) => one.startsWith('Network'))).toEqual([]);
   });
 
+  test('no PodDisruptionBudgets are made', async () => {
+    const found = await names({ app: { ...settings.app, disruptionBudget: false } });
+    expect(found.filter((one) => one.startsWith('PodDisruptionBudget'))).toEqual([]);
+  });
+
+  test('the Prometheus operator is told of the metrics of every replica, and of nothing else', async () => {
+    const deployed = await deploy(() => whole({ serviceMonitors: true }));
+    const monitor = deployed.get('ServiceMonitor').inputs;
+    expect(monitor).toMatchObject({ apiVersion: 'monitoring.coreos.com/v1', metadata: { namespace: 'orcon-system' } });
+    const services = deployed.resources
+      .filter(({ type }) => type.endsWith(':Service'))
+      .map(({ inputs }) => inputs)
+      .filter(({ metadata }) => metadata.labels['app.kubernetes.io/part-of'] === 'orcon')
+      .filter(({ spec }) => spec.ports.some(({ name }: { name: string }) => name === monitor.spec.endpoints[0].port));
+    expect(monitor.spec.selector.matchLabels).toEqual({ 'app.kubernetes.io/part-of': 'orcon' });
+    expect(services.map(({ spec }) => spec.selector['app.kubernetes.io/component'])).toEqual(['webhook', 'controller']);
+    for (const { spec } of services) {
+      expect(spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
+      expect(spec.ports).toEqual([{ name: 'metrics', port: 8081, targetPort: 'health' }]);
+    }
+  });
+
   test('the kubelet alone holds, and no gate image is built', async () => {
     expect(await names({ gate: { ...settings.gate, hold: 'kubelet' } })).not.toContain('Image orcon-images-gate');
   });

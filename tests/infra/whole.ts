@@ -32,11 +32,12 @@ export const settings: OrconArgs = {
   admission: { failurePolicy: 'Fail', timeoutSeconds: 5 },
   webhookPort: 8080,
   maxRolls: 20,
-  app: { replicas: 2, logLevel: 'info', pullSecrets: [] },
+  app: { replicas: 2, disruptionBudget: true, logLevel: 'info', pullSecrets: [] },
   resources: {
     webhook: { requests: { cpu: '10m', memory: '10Mi' }, limits: { memory: '100Mi' } },
     controller: { requests: { cpu: '20m', memory: '20Mi' }, limits: { memory: '200Mi' } },
   },
+  serviceMonitors: false,
   networkPolicies: { apiServerPorts: [6443] },
 };
 
