@@ -208,6 +208,30 @@ function conflictWith(manager: string): JsonObject {
   };
 }
 
+describe('a custom resource', () => {
+  const MONITOR = { type: 'kubernetes:monitoring.coreos.com/v1:ServiceMonitor', name: 'orcon' };
+  const GROUP = '/apis/monitoring.coreos.com/v1';
+  const monitor: JsonObject = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'ServiceMonitor',
+    metadata: { name: 'orcon', namespace: 'shop' },
+    spec: { endpoints: [{ port: 'metrics' }] },
+  };
+  const resources = [{ kind: 'ServiceMonitor', name: 'servicemonitors', namespaced: true }];
+
+  test('is previewed as it is given while its definition is missing', async () => {
+    expect((await driver.create(MONITOR, monitor, { preview: true })).properties).toMatchObject(monitor);
+    expect(api.writes).toEqual([]);
+  });
+
+  test('is created once its definition is there', async () => {
+    api.plan('GET', GROUP, 404, { reason: 'NotFound', message: 'no such group' });
+    api.plan('GET', GROUP, 200, { resources });
+    await driver.create(MONITOR, monitor);
+    expect(api.writes).toMatchObject([{ method: 'POST', path: `${GROUP}/namespaces/shop/servicemonitors`, body: monitor }]);
+  });
+});
+
 describe('Update', () => {
   const created = async () => {
     const { properties } = await driver.create(SECRET, namedSecret());
