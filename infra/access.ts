@@ -1,10 +1,12 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { CONTROLLER, CONTROLLER_ACCOUNT, labels, WEBHOOK } from './names.ts';
+import { CONTROLLER, CONTROLLER_ACCOUNT, labels, sharedName, WEBHOOK } from './names.ts';
 
 export interface AccessArgs {
   /** Namespace of orcon itself. */
   readonly namespace: pulumi.Input<string>;
+  /** Name of this instance, where several are in one cluster. */
+  readonly instance?: string;
   /** Namespaces that the controller looks after; empty for all. Plain, because each gets a Role of its own. */
   readonly namespaces: readonly string[];
 }
@@ -58,10 +60,11 @@ export class Access extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const role = sharedName(CONTROLLER_ACCOUNT, args.instance);
     const rights =
       args.namespaces.length === 0
-        ? [this.#everywhere(name, controller)]
-        : args.namespaces.map((namespace) => this.#inside(name, namespace, controller));
+        ? [this.#everywhere(name, role, controller)]
+        : args.namespaces.map((namespace) => this.#inside(name, { name: role, namespace }, controller));
     const bindings = [...rights, this.#lease(name, args.namespace, controller)];
 
     this.webhookAccount = webhook.metadata.name;
@@ -70,8 +73,8 @@ export class Access extends pulumi.ComponentResource {
     this.registerOutputs({ webhookAccount: this.webhookAccount, controllerAccount: this.controllerAccount });
   }
 
-  #everywhere(name: string, account: k8s.core.v1.ServiceAccount): k8s.rbac.v1.ClusterRoleBinding {
-    const metadata = { name: CONTROLLER_ACCOUNT, labels: labels('controller') };
+  #everywhere(name: string, roleName: string, account: k8s.core.v1.ServiceAccount): k8s.rbac.v1.ClusterRoleBinding {
+    const metadata = { name: roleName, labels: labels('controller') };
     const role = new k8s.rbac.v1.ClusterRole(
       `${name}-controller`,
       { metadata, rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: READ }, ...NAMESPACED_RULES] },
@@ -89,12 +92,16 @@ export class Access extends pulumi.ComponentResource {
   }
 
   /** The same rights in one namespace, and to read that namespace's own labels. */
-  #inside(name: string, namespace: string, account: k8s.core.v1.ServiceAccount): k8s.rbac.v1.RoleBinding {
+  #inside(
+    name: string,
+    place: { name: string; namespace: string },
+    account: k8s.core.v1.ServiceAccount,
+  ): k8s.rbac.v1.RoleBinding {
     const rules = [
-      { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] },
+      { apiGroups: [''], resources: ['namespaces'], resourceNames: [place.namespace], verbs: ['get'] },
       ...NAMESPACED_RULES,
     ];
-    return this.#role(`${name}-controller-${namespace}`, { name: CONTROLLER_ACCOUNT, namespace }, rules, account);
+    return this.#role(`${name}-controller-${place.namespace}`, place, rules, account);
   }
 
   /** The Lease that says which replica acts. Creating cannot be limited to a name: the API server does not know it yet. */

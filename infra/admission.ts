@@ -1,9 +1,11 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { CONSUMES, NAMESPACE_ENABLED, NAMESPACE_OPT_IN, RELATIONS, STAMP } from '../relations/vocabulary.ts';
-import { labels, SERVICE_PORT, SYSTEM_NAMESPACES, WEBHOOK, WEBHOOK_PATH } from './names.ts';
+import { labels, SERVICE_PORT, SYSTEM_NAMESPACES, sharedName, WEBHOOK, WEBHOOK_PATH } from './names.ts';
 
 export interface AdmissionArgs {
+  /** Name of this instance, where several are in one cluster. */
+  readonly instance?: string;
   /** Namespace and name of the webhook's Service. */
   readonly namespace: pulumi.Input<string>;
   readonly service: pulumi.Input<string>;
@@ -59,13 +61,14 @@ export class Admission extends pulumi.ComponentResource {
 
   constructor(name: string, args: AdmissionArgs, opts?: pulumi.ComponentResourceOptions) {
     super('orcon:index:Admission', name, {}, opts);
+    const own = sharedName(WEBHOOK, args.instance);
     this.configuration = new k8s.admissionregistration.v1.MutatingWebhookConfiguration(
       name,
       {
-        metadata: { name: WEBHOOK, labels: labels('webhook') },
+        metadata: { name: own, labels: labels('webhook') },
         webhooks: [
           {
-            name: `${WEBHOOK}.tengu.io`,
+            name: `${own}.tengu.io`,
             admissionReviewVersions: ['v1'],
             clientConfig: {
               caBundle: args.caBundle,

@@ -1,6 +1,6 @@
 import type { Settings } from './config.ts';
 import type { KeyName } from './keys.ts';
-import { GATE_CONTAINER, HEALTH_PORT, labels as ownLabels, SYSTEM_NAMESPACES } from './names.ts';
+import { GATE_CONTAINER, HEALTH_PORT, INSTANCE_LABEL, labels as ownLabels, SYSTEM_NAMESPACES } from './names.ts';
 
 /** Values that are fine each by itself and cannot be together: which keys, and what is wrong with the way out. */
 export interface Contradiction {
@@ -38,7 +38,7 @@ function* ofCluster({ context, kubeconfig, expectedContext }: Settings): Iterabl
   };
 }
 
-function* ofNamespaces({ namespace, namespaces }: Settings): Iterable<Contradiction> {
+function* ofNamespaces({ namespace, instance, namespaces }: Settings): Iterable<Contradiction> {
   const reserved = [...SYSTEM_NAMESPACES, 'default', 'kube-node-lease'];
   if (reserved.includes(namespace)) {
     yield {
@@ -50,6 +50,12 @@ function* ofNamespaces({ namespace, namespaces }: Settings): Iterable<Contradict
     yield {
       keys: ['namespace', 'namespaces'],
       problem: `orcon:namespaces has "${name}", where orcon never looks (the system's namespaces and its own): remove it`,
+    };
+  }
+  if (instance !== undefined && namespaces.length === 0) {
+    yield {
+      keys: ['instance', 'namespaces'],
+      problem: `orcon:instance is "${instance}" and orcon:namespaces is empty: it would look after those of all other instances too; list its own`,
     };
   }
   const twice = namespaces.find((name, index) => namespaces.indexOf(name) !== index);
@@ -119,7 +125,7 @@ function* ofPorts({ webhookPort }: Settings): Iterable<Contradiction> {
 }
 
 function* ofMarks(settings: Settings): Iterable<Contradiction> {
-  const own = Object.keys(ownLabels('webhook'));
+  const own = [...Object.keys(ownLabels('webhook')), ...(settings.instance === undefined ? [] : [INSTANCE_LABEL])];
   for (const name of Object.keys(settings.labels).filter((label) => own.includes(label))) {
     yield { keys: ['labels'], problem: `orcon:labels has "${name}", which orcon sets itself: remove it` };
   }

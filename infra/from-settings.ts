@@ -7,6 +7,7 @@ export function orconArgs(settings: Settings, version: string): OrconArgs {
   return {
     namespace: settings.namespace,
     createNamespace: settings.createNamespace,
+    instance: settings.instance,
     namespaces: settings.namespaces,
     images: settings.buildImages ? imagesToBuild(settings, version) : givenImages(settings),
     gate: {

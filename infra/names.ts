@@ -25,6 +25,16 @@ export const HEALTH_PORT = 8081;
 /** Namespaces that no webhook of ours ever looks at. */
 export const SYSTEM_NAMESPACES: readonly string[] = ['kube-system', 'kube-public'];
 
+/** Bears the name of the instance, where several are in one cluster. */
+export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
+
+/**
+ * The name of an object outside the namespace of orcon itself. Where several instances are in one cluster they would meet
+ * there, so each adds its own name.
+ */
+export const sharedName = (name: string, instance: string | undefined): string =>
+  instance === undefined ? name : `${name}-${instance}`;
+
 /** The parts of orcon that run in pods. */
 export type Part = 'webhook' | 'controller';
 

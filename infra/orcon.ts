@@ -9,7 +9,7 @@ import type { GateArgs } from './gate.ts';
 import { type GivenImages, Images, type ImagesArgs } from './images.ts';
 import { type Marks, marking } from './marks.ts';
 import { Monitoring } from './monitoring.ts';
-import { WEBHOOK } from './names.ts';
+import { INSTANCE_LABEL, WEBHOOK } from './names.ts';
 import { Network, type NetworkArgs } from './network.ts';
 import { Webhook } from './webhook.ts';
 
@@ -18,7 +18,9 @@ export interface OrconArgs {
   readonly namespace: string;
   /** Whether to create that namespace; one that is given should enforce Pod Security `restricted`. */
   readonly createNamespace: boolean;
-  /** Namespaces that orcon looks after, among those opted in; empty for all. */
+  /** Name of this instance, where several are in one cluster, each with a namespace of its own and its own `namespaces`. */
+  readonly instance?: string;
+  /** Namespaces that orcon looks after, among those opted in; empty for all. No other instance may look after the same. */
   readonly namespaces: readonly string[];
   /** What the images are built from and where they go; or images that are there already, then nothing is built. */
   readonly images: Omit<ImagesArgs, 'gate'> | GivenImages;
@@ -66,7 +68,13 @@ export class Orcon extends pulumi.ComponentResource {
   readonly authorityExpires: pulumi.Output<string>;
 
   constructor(name: string, args: OrconArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('orcon:index:Orcon', name, {}, pulumi.mergeOptions(opts, { transformations: [marking(args.marks ?? {})] }));
+    super('orcon:index:Orcon', name, {}, pulumi.mergeOptions(opts, { transformations: [marking(marksOf(args))] }));
+    const { instance, namespaces } = args;
+    if (instance !== undefined && namespaces.length === 0) {
+      throw new pulumi.RunError(
+        `${name}: instance "${instance}" would look after the namespaces of all others too; list its own.`,
+      );
+    }
     const inside = { parent: this };
 
     const { webhookPort } = args;
@@ -80,7 +88,7 @@ export class Orcon extends pulumi.ComponentResource {
       );
     }
     const certificates = new Certificates(`${name}-tls`, { ...args.certificates, service: WEBHOOK, namespace }, inside);
-    const access = new Access(`${name}-access`, { namespace, namespaces: args.namespaces }, inside);
+    const access = new Access(`${name}-access`, { namespace, instance, namespaces }, inside);
     if (args.serviceMonitors) new Monitoring(`${name}-monitoring`, { namespace }, inside);
     if (args.networkPolicies) new Network(`${name}-network`, { namespace, webhookPort, ...args.networkPolicies }, inside);
 
@@ -106,7 +114,7 @@ export class Orcon extends pulumi.ComponentResource {
         namespace,
         image: images.controller,
         account: access.controllerAccount,
-        namespaces: args.namespaces,
+        namespaces,
         maxRolls: args.maxRolls,
         resources: args.resources.controller,
         app: args.app,
@@ -121,7 +129,8 @@ export class Orcon extends pulumi.ComponentResource {
         service: webhook.service.metadata.name,
         server: [webhook.deployment, webhook.service],
         caBundle: certificates.caBundle,
-        namespaces: args.namespaces,
+        instance,
+        namespaces,
       },
       inside,
     );
@@ -151,3 +160,7 @@ export class Orcon extends pulumi.ComponentResource {
     ).metadata.name;
   }
 }
+
+/** Asked for, and the instance's name, by which its objects are found. */
+const marksOf = ({ marks = {}, instance }: OrconArgs): Marks =>
+  instance === undefined ? marks : { ...marks, labels: { ...marks.labels, [INSTANCE_LABEL]: instance } };

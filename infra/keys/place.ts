@@ -25,6 +25,14 @@ export const place = {
     example: 'true',
     default: true,
   }),
+  instance: key(optional(dnsLabel()), {
+    description:
+      'Tells several orcons in one cluster apart, each with a namespace of its own and its own list of namespaces. Empty: the only one.',
+    type: 'string',
+    expects: 'a DNS label',
+    example: 'blue',
+    default: '',
+  }),
   namespaces: key(z.array(dnsLabel()), {
     description:
       'Namespaces that orcon looks after, among those labelled tengu-injector=enabled. Empty: all. They have to exist.',

@@ -174,6 +174,7 @@ describe('faults', () => {
       'orcon:namespaces has "orcon-system"',
     ],
     ['a namespace twice', { 'orcon:namespaces': '["shop","shop"]' }, 'orcon:namespaces has "shop" twice'],
+    ['one of several instances that would look after all', { 'orcon:instance': 'blue' }, 'list its own'],
     ['images that are given and built', { 'orcon:webhookImage': digest('webhook') }, 'it would not be used'],
     ['an image that is neither', { ...GIVEN, 'orcon:controllerImage': '' }, 'orcon:controllerImage is not set'],
     ['a gate that is neither', { ...GIVEN, 'orcon:gateImage': '' }, 'or set orcon:hold to kubelet'],
