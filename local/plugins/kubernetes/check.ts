@@ -2,6 +2,7 @@
 import { at, isObject, type Json, type JsonObject, withAt } from '../rpc/json.ts';
 import { dropNulls, isSecret, isUnknown, secret } from '../rpc/properties.ts';
 import type { Checked, CheckFailure, CheckRequest } from '../rpc/provider.ts';
+import { waitForFault } from './await/annotated.ts';
 import { type Kinds, kindOf } from './kinds.ts';
 import { withName } from './naming.ts';
 
@@ -36,6 +37,8 @@ function faults(news: JsonObject, type: string): readonly CheckFailure[] {
   if (type.endsWith('Patch') && !news.kind.endsWith('Patch')) {
     return [{ property: 'kind', reason: `${type}: patch resources are not served here; use the object's own type` }];
   }
+  const unserved = waitForFault(news);
+  if (unserved !== undefined) return [{ property: 'metadata.annotations', reason: unserved }];
   const { metadata } = news;
   if (at(metadata, 'generateName') !== undefined && at(metadata, 'name') === undefined) {
     return [

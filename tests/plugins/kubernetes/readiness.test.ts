@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { annotatedLook, waitForFault } from '../../../local/plugins/kubernetes/await/annotated.ts';
 import { deploymentProgress } from '../../../local/plugins/kubernetes/await/deployment.ts';
 import { podReasons } from '../../../local/plugins/kubernetes/await/pods.ts';
 import { serviceLook } from '../../../local/plugins/kubernetes/await/service.ts';
@@ -16,6 +17,31 @@ beforeEach(async () => {
   objects = new Objects(createClient(readSettings({ kubeconfig: await api.start() }).kubeConfig));
 });
 afterEach(() => api.stop());
+
+describe('an object that names what to wait for', () => {
+  const annotated = (waitFor: string): JsonObject => ({
+    kind: 'Any',
+    metadata: { annotations: { 'pulumi.com/waitFor': waitFor } },
+  });
+  const bundle = annotated('jsonpath={.webhooks[*].clientConfig.caBundle}');
+
+  test.each<[string, boolean, JsonObject]>([
+    ['it is there', true, { webhooks: [{ clientConfig: { caBundle: 'QQ==' } }] }],
+    ['it is there in one of several', true, { webhooks: [{}, { clientConfig: { caBundle: 'QQ==' } }] }],
+    ['the last step is missing', false, { webhooks: [{ clientConfig: {} }] }],
+    ['the list is empty', false, { webhooks: [] }],
+    ['the list is missing', false, {}],
+  ])('%s: ready is %p', (_, ready, live) => {
+    expect(annotatedLook(bundle)?.(live).ready).toBe(ready);
+  });
+
+  test('in another form is refused before anything is done', () => {
+    expect(waitForFault(bundle)).toBeUndefined();
+    for (const form of ['condition=Ready', 'jsonpath={.status.phase}=Running', '["jsonpath={.a}"]']) {
+      expect(waitForFault(annotated(form))).toContain(`"${form}" is not served here`);
+    }
+  });
+});
 
 describe('a Deployment', () => {
   const conditions = (available: string, reason: string) => [

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../rpc/json.ts';
 import { kindOf } from '../kinds.ts';
 import { nameOf, type Objects } from '../objects.ts';
+import { annotatedLook } from './annotated.ts';
 import { type Patience, type Progress, skipsAwait, waitFor } from './condition.ts';
 import { deploymentProgress } from './deployment.ts';
 import { serviceLook } from './service.ts';
@@ -10,6 +11,8 @@ type Look = (live: JsonObject) => Promise<Progress>;
 
 /** How the readiness of an object of this kind is judged; kinds without an entry are ready once they are written. */
 function lookFor(object: JsonObject, objects: Objects): Look | undefined {
+  const annotated = annotatedLook(object);
+  if (annotated !== undefined) return async (live) => annotated(live);
   const { group, kind } = kindOf(object);
   switch (`${group}/${kind}`) {
     case 'apps/Deployment':
