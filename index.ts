@@ -19,7 +19,7 @@ const providers = [
     enableSecretMutable: true,
     enableConfigMapMutable: true,
   }),
-  new tls.Provider('tls'),
+  ...(settings.certificateSecret === undefined ? [new tls.Provider('tls')] : []),
   // It asks for a Docker daemon, also in a preview.
   ...(settings.buildImages ? [new docker.Provider('docker', {})] : []),
 ];
@@ -29,7 +29,7 @@ const orcon = new Orcon('orcon', orconArgs(settings, manifest.version), { provid
 export const namespace = orcon.namespace;
 /** Images by digest. */
 export const images = orcon.images;
-/** When an `up` at the latest has to have made a new certificate, and a new authority. */
+/** When an `up` at the latest has to have made a new certificate, and a new authority; neither for a given one. */
 export const certificateExpires = orcon.certificateExpires;
 export const authorityExpires = orcon.authorityExpires;
 /** Lists the workloads that are held, as it changes. */

@@ -1,6 +1,7 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { CONSUMES, NAMESPACE_ENABLED, NAMESPACE_OPT_IN, RELATIONS, STAMP } from '../relations/vocabulary.ts';
+import { type CaInjection, injectionAnnotations } from './given-certificate.ts';
 import { labels, SERVICE_PORT, SYSTEM_NAMESPACES, sharedName, WEBHOOK, WEBHOOK_PATH } from './names.ts';
 
 export interface AdmissionArgs {
@@ -11,8 +12,8 @@ export interface AdmissionArgs {
   readonly service: pulumi.Input<string>;
   /** What has to be there before the API server may call, and is taken down after it no longer does: pods and Service. */
   readonly server: readonly pulumi.Resource[];
-  /** Authorities that the API server trusts for it, PEM in base64. */
-  readonly caBundle: pulumi.Input<string>;
+  /** Authorities that the API server trusts for it: PEM in base64, or where the CA injector finds them. */
+  readonly authority: { readonly caBundle: pulumi.Input<string> } | CaInjection;
   /** Namespaces that the webhook looks after; empty for all that are opted in. */
   readonly namespaces: readonly string[];
   /** What happens to a consumer while no webhook answers: `Fail` refuses it, `Ignore` lets it through to be mended later. */
@@ -52,6 +53,9 @@ const MATCH_CONDITIONS = [
   },
 ];
 
+/** How long Pulumi waits for a bundle that is injected; whoever injects takes seconds. */
+const INJECTION_TIMEOUT = { create: '2m', update: '2m' } as const;
+
 /**
  * What makes the API server call the webhook. It comes last and goes first: under `Fail`, where nobody answers, every
  * consumer is refused.
@@ -62,16 +66,18 @@ export class Admission extends pulumi.ComponentResource {
   constructor(name: string, args: AdmissionArgs, opts?: pulumi.ComponentResourceOptions) {
     super('orcon:index:Admission', name, {}, opts);
     const own = sharedName(WEBHOOK, args.instance);
+    const { authority } = args;
+    const [bundle, injection] = 'caBundle' in authority ? [authority.caBundle, undefined] : [undefined, authority];
     this.configuration = new k8s.admissionregistration.v1.MutatingWebhookConfiguration(
       name,
       {
-        metadata: { name: own, labels: labels('webhook') },
+        metadata: { name: own, labels: labels('webhook'), annotations: injection && injectionAnnotations(injection) },
         webhooks: [
           {
             name: `${own}.tengu.io`,
             admissionReviewVersions: ['v1'],
             clientConfig: {
-              caBundle: args.caBundle,
+              caBundle: bundle,
               service: { name: args.service, namespace: args.namespace, path: WEBHOOK_PATH, port: SERVICE_PORT },
             },
             rules: RULES,
@@ -86,7 +92,7 @@ export class Admission extends pulumi.ComponentResource {
           },
         ],
       },
-      { parent: this, dependsOn: [...args.server] },
+      { parent: this, dependsOn: [...args.server], ...(injection && { customTimeouts: INJECTION_TIMEOUT }) },
     );
     this.registerOutputs({ configuration: this.configuration.metadata.name });
   }

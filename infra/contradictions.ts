@@ -1,5 +1,5 @@
 import type { Settings } from './config.ts';
-import type { KeyName } from './keys.ts';
+import { describeKey, type KeyName } from './keys.ts';
 import { GATE_CONTAINER, HEALTH_PORT, INSTANCE_LABEL, labels as ownLabels, SYSTEM_NAMESPACES } from './names.ts';
 
 /** Values that are fine each by itself and cannot be together: which keys, and what is wrong with the way out. */
@@ -18,7 +18,8 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
     ...ofGate(settings),
     ...ofPorts(settings),
     ...ofMarks(settings),
-    ...ofCertificates(settings),
+    ...ofIssuedCertificate(settings),
+    ...ofGivenCertificate(settings),
   ];
 }
 
@@ -138,8 +139,16 @@ function* ofMarks(settings: Settings): Iterable<Contradiction> {
   }
 }
 
-function* ofCertificates(settings: Settings): Iterable<Contradiction> {
+function* ofIssuedCertificate(settings: Settings): Iterable<Contradiction> {
   const { trustedAuthorities, signingAuthority } = settings;
+  if (settings.certificateSecret !== undefined) return;
+  if (settings.injectCaFrom !== undefined || settings.injectCaFromSecret !== undefined) {
+    yield {
+      keys: ['certificateSecret', 'injectCaFrom', 'injectCaFromSecret'],
+      problem:
+        'orcon:certificateSecret is not set, so the certificate is issued here, by an authority of its own: name the Secret, or remove orcon:injectCaFrom and orcon:injectCaFromSecret',
+    };
+  }
   if (!trustedAuthorities.includes(signingAuthority)) {
     yield {
       keys: ['trustedAuthorities', 'signingAuthority'],
@@ -160,6 +169,34 @@ function* ofCertificates(settings: Settings): Iterable<Contradiction> {
     yield {
       keys: ['certificateHours', 'authorityRenewalHours'],
       problem: `orcon:certificateHours is ${settings.certificateHours} and orcon:authorityRenewalHours is ${settings.authorityRenewalHours}: a certificate could outlive its authority; make the first the smaller`,
+    };
+  }
+}
+
+const ISSUING = [
+  'trustedAuthorities',
+  'signingAuthority',
+  'authorityHours',
+  'authorityRenewalHours',
+  'certificateHours',
+  'certificateRenewalHours',
+] as const satisfies readonly KeyName[];
+
+function* ofGivenCertificate(settings: Settings): Iterable<Contradiction> {
+  const { certificateSecret, injectCaFrom, injectCaFromSecret } = settings;
+  if (certificateSecret === undefined) return;
+  const injections = [injectCaFrom, injectCaFromSecret].filter((from) => from !== undefined).length;
+  if (injections !== 1) {
+    const found = injections === 0 ? 'neither is set' : 'both are';
+    yield {
+      keys: ['certificateSecret', 'injectCaFrom', 'injectCaFromSecret'],
+      problem: `orcon:certificateSecret is "${certificateSecret}", whose authority comes from orcon:injectCaFrom or orcon:injectCaFromSecret, and ${found}: set one`,
+    };
+  }
+  for (const key of ISSUING.filter((name) => String(settings[name]) !== String(describeKey(name).default))) {
+    yield {
+      keys: ['certificateSecret', key],
+      problem: `orcon:${key} is set and orcon:certificateSecret too, so no certificate is issued: remove one`,
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { Settings } from './config.ts';
+import type { GivenCertificate } from './given-certificate.ts';
 import type { KeyName } from './keys.ts';
 import type { OrconArgs } from './orcon.ts';
 
@@ -17,7 +18,7 @@ export function orconArgs(settings: Settings, version: string): OrconArgs {
       memory: settings.gateMemory,
       initContainers: settings.initContainers,
     },
-    certificates: {
+    certificates: givenCertificate(settings) ?? {
       trusted: settings.trustedAuthorities,
       signing: settings.signingAuthority,
       authorityLifetime: { validityHours: settings.authorityHours, renewalHours: settings.authorityRenewalHours },
@@ -58,6 +59,13 @@ const givenImages = ({ webhookImage, controllerImage }: Settings) => ({
   webhook: checked('webhookImage', webhookImage),
   controller: checked('controllerImage', controllerImage),
 });
+
+function givenCertificate({ certificateSecret, injectCaFrom, injectCaFromSecret }: Settings): GivenCertificate | undefined {
+  if (certificateSecret === undefined) return undefined;
+  return injectCaFrom === undefined
+    ? { secret: certificateSecret, injectCaFromSecret: checked('injectCaFromSecret', injectCaFromSecret) }
+    : { secret: certificateSecret, injectCaFrom };
+}
 
 /** A value without which the settings would have been refused (contradictions.ts). */
 function checked<T>(key: KeyName, value: T | undefined): T {

@@ -3,9 +3,10 @@ import * as pulumi from '@pulumi/pulumi';
 import { Access } from './access.ts';
 import { Admission, type AdmissionArgs } from './admission.ts';
 import type { AppSettings, Resources } from './app.ts';
-import { type AuthoritySlot, Certificates, type Lifetime } from './certificates.ts';
+import { Certificates, type CertificatesArgs } from './certificates.ts';
 import { Controller } from './controller.ts';
 import type { GateArgs } from './gate.ts';
+import type { GivenCertificate } from './given-certificate.ts';
 import { type GivenImages, Images, type ImagesArgs } from './images.ts';
 import { type Marks, marking } from './marks.ts';
 import { Monitoring } from './monitoring.ts';
@@ -26,12 +27,8 @@ export interface OrconArgs {
   readonly images: Omit<ImagesArgs, 'gate'> | GivenImages;
   /** What holds the pods. Without an image of your own, `hold: container` builds the gate and `hold: kubelet` needs none. */
   readonly gate: Omit<GateArgs, 'hold'> & { readonly hold: 'container' | 'kubelet' };
-  readonly certificates: {
-    readonly trusted: readonly AuthoritySlot[];
-    readonly signing: AuthoritySlot;
-    readonly authorityLifetime: Lifetime;
-    readonly lifetime: Lifetime;
-  };
+  /** How the webhook's certificate is issued; or one that somebody else keeps current, then none is. */
+  readonly certificates: Omit<CertificatesArgs, 'service' | 'namespace'> | GivenCertificate;
   readonly admission: Pick<AdmissionArgs, 'failurePolicy' | 'timeoutSeconds'>;
   /** Port on which the webhook's pods listen, 1024 or above. */
   readonly webhookPort: pulumi.Input<number>;
@@ -63,9 +60,9 @@ export interface ImageDigests {
 export class Orcon extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   readonly images: ImageDigests;
-  /** When the webhook's certificate and the authority that signed it end, RFC 3339. */
-  readonly certificateExpires: pulumi.Output<string>;
-  readonly authorityExpires: pulumi.Output<string>;
+  /** When the webhook's certificate and the authority that signed it end, RFC 3339; undefined for a given one. */
+  readonly certificateExpires: pulumi.Output<string> | undefined;
+  readonly authorityExpires: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: OrconArgs, opts?: pulumi.ComponentResourceOptions) {
     super('orcon:index:Orcon', name, {}, pulumi.mergeOptions(opts, { transformations: [marking(marksOf(args))] }));
@@ -87,7 +84,10 @@ export class Orcon extends pulumi.ComponentResource {
         `${name}: hold is container, and there is no image for the gate: give one, or hold by the kubelet.`,
       );
     }
-    const certificates = new Certificates(`${name}-tls`, { ...args.certificates, service: WEBHOOK, namespace }, inside);
+    const certificates =
+      'secret' in args.certificates
+        ? args.certificates
+        : new Certificates(`${name}-tls`, { ...args.certificates, service: WEBHOOK, namespace }, inside);
     const access = new Access(`${name}-access`, { namespace, instance, namespaces }, inside);
     if (args.serviceMonitors) new Monitoring(`${name}-monitoring`, { namespace }, inside);
     if (args.networkPolicies) new Network(`${name}-network`, { namespace, webhookPort, ...args.networkPolicies }, inside);
@@ -99,8 +99,7 @@ export class Orcon extends pulumi.ComponentResource {
         namespace,
         image: images.webhook,
         account: access.webhookAccount,
-        certificate: certificates.certificate,
-        privateKey: certificates.privateKey,
+        certificate: certificates,
         port: webhookPort,
         gate,
         resources: args.resources.webhook,
@@ -128,7 +127,7 @@ export class Orcon extends pulumi.ComponentResource {
         namespace,
         service: webhook.service.metadata.name,
         server: [webhook.deployment, webhook.service],
-        caBundle: certificates.caBundle,
+        authority: certificates,
         instance,
         namespaces,
       },
@@ -141,8 +140,10 @@ export class Orcon extends pulumi.ComponentResource {
       controller: pulumi.output(images.controller),
       gate: gate.image === undefined ? undefined : pulumi.output(gate.image),
     };
-    this.certificateExpires = certificates.expires;
-    this.authorityExpires = certificates.authorityExpires;
+    if (certificates instanceof Certificates) {
+      this.certificateExpires = certificates.expires;
+      this.authorityExpires = certificates.authorityExpires;
+    }
     this.registerOutputs({ namespace, certificateExpires: this.certificateExpires, authorityExpires: this.authorityExpires });
   }
 

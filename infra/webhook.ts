@@ -2,6 +2,7 @@ import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { type AppSettings, appDeployment, disruptionBudget, type Resources, ROLLOUT_TIMEOUT } from './app.ts';
 import { type GateArgs, gateConfiguration } from './gate.ts';
+import { type GivenCertificate, TLS_SECRET_FILES } from './given-certificate.ts';
 import {
   CERTIFICATE_FILE,
   CERTIFICATE_SECRET,
@@ -14,6 +15,12 @@ import {
   WEBHOOK,
 } from './names.ts';
 
+/** A certificate and its private key, PEM. */
+export interface IssuedCertificate {
+  readonly certificate: pulumi.Input<string>;
+  readonly privateKey: pulumi.Input<string>;
+}
+
 export interface WebhookArgs {
   readonly namespace: pulumi.Input<string>;
   /** Image by digest. */
@@ -22,9 +29,8 @@ export interface WebhookArgs {
   readonly account: pulumi.Input<string>;
   /** Port on which the pods listen, 1024 or above. */
   readonly port: pulumi.Input<number>;
-  /** Certificate for the Service and its private key, PEM. */
-  readonly certificate: pulumi.Input<string>;
-  readonly privateKey: pulumi.Input<string>;
+  /** Certificate for the Service and its private key, PEM; or the Secret that holds them. */
+  readonly certificate: IssuedCertificate | Pick<GivenCertificate, 'secret'>;
   readonly gate: GateArgs;
   readonly resources: Resources;
   readonly app: AppSettings;
@@ -51,14 +57,7 @@ export class Webhook extends pulumi.ComponentResource {
     super('orcon:index:Webhook', name, {}, opts);
     const metadata = { name: WEBHOOK, namespace: args.namespace, labels: labels('webhook') };
 
-    const certificate = new k8s.core.v1.Secret(
-      `${name}-certificate`,
-      {
-        metadata: { ...metadata, name: CERTIFICATE_SECRET },
-        stringData: { [CERTIFICATE_FILE]: args.certificate, [KEY_FILE]: pulumi.secret(args.privateKey) },
-      },
-      { parent: this },
-    );
+    const certificate = this.#certificate(name, args.certificate, { ...metadata, name: CERTIFICATE_SECRET });
     const configuration = new k8s.core.v1.ConfigMap(
       `${name}-config`,
       { metadata, data: { [GATE_FILE]: gateConfiguration(args.gate) } },
@@ -87,7 +86,7 @@ export class Webhook extends pulumi.ComponentResource {
         ports: [{ name: 'https', containerPort: args.port }],
         volumes: [
           {
-            volume: { name: 'certificate', secret: { secretName: certificate.metadata.name, defaultMode: 0o440 } },
+            volume: { name: 'certificate', secret: { ...certificate, defaultMode: 0o440 } },
             mountPath: CERTIFICATE_FOLDER,
           },
           { volume: { name: 'config', configMap: { name: configuration.metadata.name } }, mountPath: CONFIG_FOLDER },
@@ -112,5 +111,23 @@ export class Webhook extends pulumi.ComponentResource {
     }
 
     this.registerOutputs({ service: this.service.metadata.name });
+  }
+
+  /** The Secret from which the pods get certificate and key, under the names that they read. */
+  #certificate(
+    name: string,
+    given: WebhookArgs['certificate'],
+    metadata: k8s.types.input.meta.v1.ObjectMeta,
+  ): k8s.types.input.core.v1.SecretVolumeSource {
+    if ('secret' in given) {
+      const items = [
+        { key: TLS_SECRET_FILES.certificate, path: CERTIFICATE_FILE },
+        { key: TLS_SECRET_FILES.key, path: KEY_FILE },
+      ];
+      return { secretName: given.secret, items };
+    }
+    const stringData = { [CERTIFICATE_FILE]: given.certificate, [KEY_FILE]: pulumi.secret(given.privateKey) };
+    const secret = new k8s.core.v1.Secret(`${name}-certificate`, { metadata, stringData }, { parent: this });
+    return { secretName: secret.metadata.name };
   }
 }

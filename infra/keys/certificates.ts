@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { key } from './description.ts';
-import { whole } from './values.ts';
+import { namespacedName, objectName, optional, whole } from './values.ts';
 
 const slot = () => z.enum(['a', 'b']);
 const HOURS_OF_30_YEARS = 262_800;
@@ -49,5 +49,28 @@ export const certificates = {
     expects: 'a whole number from 1 to 262800',
     example: '2160',
     default: 2_160,
+  }),
+  certificateSecret: key(optional(objectName()), {
+    description:
+      "Secret of type kubernetes.io/tls in orcon's namespace with the webhook's certificate, kept current by cert-manager, say. Empty: issued here.",
+    type: 'string',
+    expects: 'the name of a Secret',
+    example: 'relations-webhook-tls',
+    default: '',
+  }),
+  injectCaFrom: key(optional(namespacedName()), {
+    description:
+      'Certificate of cert-manager whose authority its injector tells the API server to trust, with certificateSecret.',
+    type: 'string',
+    expects: '<namespace>/<name>',
+    example: 'orcon-system/relations-webhook',
+    default: '',
+  }),
+  injectCaFromSecret: key(optional(namespacedName()), {
+    description: 'Secret with that authority in ca.crt, in place of a Certificate; it has to allow direct injection.',
+    type: 'string',
+    expects: '<namespace>/<name>',
+    example: 'orcon-system/authority',
+    default: '',
   }),
 };

@@ -6,7 +6,7 @@ const args: AdmissionArgs = {
   namespace: 'home',
   service: 'hook',
   server: [],
-  caBundle: 'QQ==',
+  authority: { caBundle: 'QQ==' },
   namespaces: [],
   failurePolicy: 'Fail',
   timeoutSeconds: 5,
@@ -50,6 +50,25 @@ test('is called at the Service, by its own authority', async () => {
     caBundle: 'QQ==',
     service: { name: 'hook', namespace: 'home', path: '/mutate', port: 443 },
   });
+});
+
+describe('by an authority that is injected', () => {
+  test.each([
+    [{ injectCaFrom: 'home/hook' }, { 'cert-manager.io/inject-ca-from': 'home/hook' }],
+    [{ injectCaFromSecret: 'home/authority' }, { 'cert-manager.io/inject-ca-from-secret': 'home/authority' }],
+  ])(
+    '%j: the injector is asked by an annotation, Pulumi waits for it, and the bundle is left to it',
+    async (authority, asked) => {
+      const deployed = await deploy(() => new Admission('admission', { ...args, authority }));
+      const { inputs, ignoreChanges } = deployed.get('MutatingWebhookConfiguration');
+      expect(inputs.metadata.annotations).toEqual({
+        ...asked,
+        'pulumi.com/waitFor': 'jsonpath={.webhooks[*].clientConfig.caBundle}',
+      });
+      expect(inputs.webhooks[0].clientConfig).not.toHaveProperty('caBundle');
+      expect(ignoreChanges).toEqual([]);
+    },
+  );
 });
 
 test('is called for creation and change of the five kinds, and no subresource', async () => {

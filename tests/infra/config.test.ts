@@ -140,6 +140,7 @@ describe('faults', () => {
       'orcon:webhookResources.requests is {"gpu"',
     ],
     ['a port that takes privileges', { 'orcon:webhookPort': '443' }, 'orcon:webhookPort is 443'],
+    ['an authority without its namespace', { 'orcon:injectCaFrom': 'hook' }, 'orcon:injectCaFrom is "hook"'],
     ['a label of two words', { 'orcon:labels': '{"team":"our team"}' }, 'orcon:labels.team is "our team"'],
     ['an annotation without a name', { 'orcon:annotations': '{"example.org/":"x"}' }, 'orcon:annotations.example.org/ is "x"'],
     ['a label that is a number', { 'orcon:nodeSelector': '{"zone":7}' }, 'orcon:nodeSelector.zone is 7'],
@@ -198,6 +199,18 @@ describe('faults', () => {
     ['a signing authority that nobody trusts', { 'orcon:signingAuthority': 'b' }, 'which orcon:trustedAuthorities (a) lacks'],
     ['a renewal that would never end', { 'orcon:certificateRenewalHours': '8760' }, 'every up would make a new certificate'],
     ['a certificate that could outlive its authority', { 'orcon:authorityRenewalHours': '100' }, 'could outlive its authority'],
+    ['an authority to inject where one is made', { 'orcon:injectCaFrom': 'a/b' }, 'orcon:certificateSecret is not set'],
+    ['a given certificate that nobody trusts', { 'orcon:certificateSecret': 'given' }, 'neither is set: set one'],
+    [
+      'a given certificate of two authorities',
+      { 'orcon:certificateSecret': 'given', 'orcon:injectCaFrom': 'a/b', 'orcon:injectCaFromSecret': 'a/c' },
+      'both are: set one',
+    ],
+    [
+      'a lifetime for a given certificate',
+      { 'orcon:certificateSecret': 'given', 'orcon:injectCaFrom': 'a/b', 'orcon:certificateHours': '800' },
+      'orcon:certificateHours is set and orcon:certificateSecret too',
+    ],
     ['an init container of the gate’s name', { 'orcon:initContainers': '[{"name":"tengu-gate","image":"x"}]' }, '"tengu-gate"'],
   ])('include %s', (_, config, part) => {
     expect(faults(config)).toEqual([expect.stringContaining(part)]);

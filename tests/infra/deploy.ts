@@ -14,6 +14,8 @@ export interface Registered {
   readonly custom: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: inputs have as many shapes as there are resource types
   readonly inputs: any;
+  /** Paths of properties whose changes the engine is to overlook. */
+  readonly ignoreChanges: readonly string[];
   /** Name of the parent; empty at the top. */
   readonly parent: string;
   /** Name of the provider resource; empty for the default one. */
@@ -57,6 +59,7 @@ export async function deploy(build: () => unknown, { preview = false } = {}): Pr
         name: request.getName(),
         custom: request.getCustom(),
         inputs: request.getObject()?.toJavaScript(),
+        ignoreChanges: request.getIgnorechangesList(),
         parent: nameOf(request.getParent()),
         provider: providerName(request.getProvider()),
         dependencies: request.getDependenciesList().map(typeAndName),

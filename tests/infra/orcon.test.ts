@@ -149,6 +149,18 @@ describe('by setting', () => {
     }
   });
 
+  test('a given certificate is served under the names that the webhook reads, and none is issued', async () => {
+    const deployed = await deploy(() => whole({ certificates: { secret: 'given', injectCaFrom: 'orcon-system/hook' } }));
+    expect(deployed.resources.filter(({ type }) => type.startsWith('tls:'))).toEqual([]);
+    expect(listing(deployed)).not.toContain('Secret orcon-webhook-certificate');
+    const { volumes, containers } = deployed.get('Deployment', 'orcon-webhook').inputs.spec.template.spec;
+    const [{ secret }] = volumes.filter(({ name }: { name: string }) => name === 'certificate');
+    expect(secret).toMatchObject({ secretName: 'given', items: [{ key: 'tls.crt' }, { key: 'tls.key' }] });
+    for (const { path } of secret.items) {
+      expect(containers[0].args).toContainEqual(expect.stringMatching(new RegExp(`^-tls\\w+File=/etc/webhook/certs/${path}$`)));
+    }
+  });
+
   test('the kubelet alone holds, and no gate image is built', async () => {
     expect(await names({ gate: { ...settings.gate, hold: 'kubelet' } })).not.toContain('Image orcon-images-gate');
   });

@@ -75,6 +75,17 @@ test('with given images the program asks for no Docker daemon', async () => {
   expect(asked.filter(({ type }) => type.includes('docker'))).toEqual([]);
 });
 
+test('with a given certificate the program issues none', async () => {
+  const { exitCode, asked, outputs } = await runProgram('dev', false, {
+    'orcon:config:certificateSecret': 'given',
+    'orcon:config:injectCaFrom': 'orcon-system/hook',
+  });
+  expect(exitCode).toBe(0);
+  expect(asked.filter(({ type }) => type.includes('tls'))).toEqual([]);
+  const stack = asked.find(({ type }) => type === 'pulumi:pulumi:Stack');
+  expect(Object.keys(outputs.get(stack?.urn ?? '') ?? {}).sort()).toEqual(['images', 'namespace', 'watch']);
+});
+
 test('a bad configuration registers nothing and is one error with every fault', async () => {
   const { exitCode, asked, errors } = await runProgram('dev', true, {
     'orcon:config:replicas': '0',
