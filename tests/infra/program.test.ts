@@ -27,7 +27,7 @@ function listing(asked: readonly Asked[]): string {
   return stringify(Object.fromEntries(entries), { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-describe.each(['dev'])('the stack %s', (stack) => {
+describe.each(['dev', 'prod'])('the stack %s', (stack) => {
   let preview: Outcome;
   beforeAll(async () => {
     preview = await runProgram(stack, true);
