@@ -24,9 +24,21 @@ export type Values = z.output<typeof schema>;
 export type KeyName = keyof Values;
 
 const isKeyName = (name: string): name is KeyName => Object.hasOwn(schema.shape, name);
+const namesOf = (shape: object): readonly KeyName[] => Object.keys(shape).filter(isKeyName);
 
 /** The names of all keys, in the order in which they are written. */
-export const keyNames: readonly KeyName[] = Object.keys(schema.shape).filter(isKeyName);
+export const keyNames: readonly KeyName[] = namesOf(schema.shape);
+
+/** The same by subject. */
+export const subjects: readonly { readonly title: string; readonly keys: readonly KeyName[] }[] = [
+  { title: 'Place', keys: namesOf(place) },
+  { title: 'Images', keys: namesOf(images) },
+  { title: 'Pods of webhook and controller', keys: namesOf(pods) },
+  { title: 'All objects, and those beside the apps', keys: namesOf(objects) },
+  { title: 'Admission', keys: namesOf(admission) },
+  { title: 'What holds pods', keys: namesOf(gate) },
+  { title: "The webhook's certificate", keys: namesOf(certificates) },
+];
 
 /** What is said about one key. */
 export const describeKey = (name: KeyName): KeyDescription => described(schema.shape[name]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { readSettings } from '../../infra/config.ts';
+import { configurationPage } from '../../infra/configuration-page.ts';
 import { describeKey, keyNames } from '../../infra/keys.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -25,14 +26,33 @@ describe('Pulumi.yaml', () => {
   });
 });
 
-describe('Pulumi.dev.yaml', () => {
+describe('docs/configuration.md', () => {
+  test('says what the program says; `npm run docs` writes it', () => {
+    expect(readFileSync(join(root, 'docs/configuration.md'), 'utf8')).toBe(configurationPage());
+  });
+
+  test('has every key once', () => {
+    for (const name of keyNames) expect(configurationPage().split(`| \`orcon:${name}\` |`)).toHaveLength(2);
+  });
+});
+
+describe.each(['dev', 'prod'])('Pulumi.%s.yaml', (stack) => {
+  const { config, encryptionsalt } = yaml(`Pulumi.${stack}.yaml`);
+
   test('is a configuration that the program takes', () => {
-    const { config } = yaml('Pulumi.dev.yaml');
     const texts = Object.entries(config).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]);
-    expect(readSettings(Object.fromEntries(texts), 'dev')).toMatchObject({
-      context: 'orcon-embedded',
-      registry: '127.0.0.1:5505',
+    expect(readSettings(Object.fromEntries(texts), stack)).toMatchObject({
+      context: config['kubernetes:context'],
+      registry: config['orcon:registry'],
     });
+  });
+
+  test('is guarded against another cluster', () => {
+    expect(config['orcon:expectedContext']).toBe(config['kubernetes:context']);
+  });
+
+  test('binds nobody to a passphrase that others know, unless the cluster is on this machine alone', () => {
+    expect(encryptionsalt !== undefined).toBe(stack === 'dev');
   });
 });
 
