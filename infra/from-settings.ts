@@ -1,16 +1,20 @@
-import type { Settings } from './config.ts';
 import type { GivenCertificate } from './given-certificate.ts';
-import type { KeyName } from './keys.ts';
+import type { ImagesArgs } from './images.ts';
+import { describeKey, type KeyName, keyNames, schema, type Values } from './keys.ts';
 import type { OrconArgs } from './orcon.ts';
 
 /** What the settings of a stack make of the component's arguments. `version` is that of orcon. */
-export function orconArgs(settings: Settings, version: string): OrconArgs {
+export function orconArgs(settings: Values, version: string): OrconArgs {
+  const images = settings.buildImages ? imagesToBuild(settings, version) : givenImages(settings);
+  return { ...besideImages(settings), images };
+}
+
+function besideImages(settings: Values): Omit<OrconArgs, 'images'> {
   return {
     namespace: settings.namespace,
     createNamespace: settings.createNamespace,
     instance: settings.instance,
     namespaces: settings.namespaces,
-    images: settings.buildImages ? imagesToBuild(settings, version) : givenImages(settings),
     gate: {
       hold: settings.hold,
       image: settings.gateImage,
@@ -43,7 +47,7 @@ export function orconArgs(settings: Settings, version: string): OrconArgs {
   };
 }
 
-const imagesToBuild = (settings: Settings, version: string) => ({
+const imagesToBuild = (settings: Values, version: string) => ({
   registry: checked('registry', settings.registry),
   ...(settings.registryUsername &&
     settings.registryPassword && {
@@ -55,12 +59,12 @@ const imagesToBuild = (settings: Settings, version: string) => ({
   version,
 });
 
-const givenImages = ({ webhookImage, controllerImage }: Settings) => ({
+const givenImages = ({ webhookImage, controllerImage }: Values) => ({
   webhook: checked('webhookImage', webhookImage),
   controller: checked('controllerImage', controllerImage),
 });
 
-function givenCertificate({ certificateSecret, injectCaFrom, injectCaFromSecret }: Settings): GivenCertificate | undefined {
+function givenCertificate({ certificateSecret, injectCaFrom, injectCaFromSecret }: Values): GivenCertificate | undefined {
   if (certificateSecret === undefined) return undefined;
   return injectCaFrom === undefined
     ? { secret: certificateSecret, injectCaFromSecret: checked('injectCaFromSecret', injectCaFromSecret) }
@@ -72,3 +76,15 @@ function checked<T>(key: KeyName, value: T | undefined): T {
   if (value === undefined) throw new Error(`infra/from-settings.ts: orcon:${key} is not set, and was let through.`);
   return value;
 }
+
+const unset = schema.parse(Object.fromEntries(keyNames.map((name) => [name, describeKey(name).default])));
+
+/** What a stack gets that sets nothing (docs/configuration.md), for programs that deploy orcon themselves; images are theirs to name. */
+export const defaults: Omit<OrconArgs, 'images'> = besideImages(unset);
+
+/** Base images and platform of images that are built, unless a program names others. */
+export const imageDefaults: Pick<ImagesArgs, 'nodeImage' | 'gateBaseImage' | 'platform'> = {
+  nodeImage: unset.nodeImage,
+  gateBaseImage: unset.gateBaseImage,
+  platform: unset.platform,
+};

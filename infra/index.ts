@@ -5,6 +5,7 @@ export { Admission, type AdmissionArgs } from './admission.ts';
 export type { AppSettings, Resources } from './app.ts';
 export { type AuthoritySlot, Certificates, type CertificatesArgs, type Lifetime } from './certificates.ts';
 export { Controller, type ControllerArgs } from './controller.ts';
+export { defaults, imageDefaults } from './from-settings.ts';
 export type { ContainerSpec, GateArgs } from './gate.ts';
 export type { CaInjection, GivenCertificate } from './given-certificate.ts';
 export { type GivenImages, Images, type ImagesArgs, type RegistryCredentials } from './images.ts';

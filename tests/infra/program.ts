@@ -1,4 +1,4 @@
-/** Runs the real program, from `main.js` on, in a process of its own against an engine in this one. */
+/** Runs a Pulumi program of this repository in a process of its own against an engine in this one. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,31 +16,33 @@ export interface Outcome extends Omit<Engine, 'close'> {
 const LIMIT_MS = 60_000;
 
 /**
- * What the program asks an engine for, with the configuration of a stack as the CLI hands it over: defaults of `Pulumi.yaml`,
- * values of `Pulumi.<stack>.yaml`, and `changes` on top.
+ * What the program in a folder, this repository's own by default, asks an engine for, with the configuration of a stack as the
+ * CLI hands it over: defaults of `Pulumi.yaml`, values of `Pulumi.<stack>.yaml`, and `changes` on top.
  */
 export async function runProgram(
   stack: string,
   preview: boolean,
   changes: Readonly<Record<string, string>> = {},
+  folder = root,
 ): Promise<Outcome> {
+  const project = parse(readFileSync(join(folder, 'Pulumi.yaml'), 'utf8'));
   const engine = await startEngine({ preview });
   try {
     const { KUBECONFIG: _, DOCKER_HOST: __, ...environment } = process.env;
     const entry = createRequire(import.meta.url).resolve('@pulumi/pulumi/cmd/run/index.js');
-    const flags = { monitor: engine.address, engine: engine.address, project: 'orcon', stack, pwd: root, parallel: '8' };
+    const flags = { monitor: engine.address, engine: engine.address, project: project.name, stack, pwd: folder, parallel: '8' };
     const args = [
       entry,
       ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
       ...(preview ? ['--dry-run'] : []),
-      'main.js',
+      project.main,
     ];
-    const config = { ...configOf(stack), ...changes };
+    const config = { ...configOf(folder, stack), ...changes };
     const { exitCode, stderr } = await new Promise<{ exitCode: number; stderr: string }>((resolve) => {
       const child = execFile(
         process.execPath,
         args,
-        { cwd: root, timeout: LIMIT_MS, env: { ...environment, NODE_OPTIONS: '', PULUMI_CONFIG: JSON.stringify(config) } },
+        { cwd: folder, timeout: LIMIT_MS, env: { ...environment, NODE_OPTIONS: '', PULUMI_CONFIG: JSON.stringify(config) } },
         (_error, _stdout, stderr) => resolve({ exitCode: child.exitCode ?? -1, stderr }),
       );
     });
@@ -50,12 +52,11 @@ export async function runProgram(
   }
 }
 
-function configOf(stack: string): Record<string, string> {
-  const read = (file: string) => parse(readFileSync(join(root, file), 'utf8')).config;
-  const defaults = Object.entries<{ default?: unknown; value?: unknown }>(read('Pulumi.yaml')).map(([key, about]) => [
-    key,
-    about.default ?? about.value,
-  ]);
+function configOf(folder: string, stack: string): Record<string, string> {
+  const read = (file: string) => parse(readFileSync(join(folder, file), 'utf8')).config;
+  const defaults = Object.entries<{ default?: unknown; value?: unknown }>(read('Pulumi.yaml'))
+    .map(([key, about]) => [key, about.default ?? about.value])
+    .filter(([, value]) => value !== undefined);
   const values = Object.fromEntries([...defaults, ...Object.entries(read(`Pulumi.${stack}.yaml`))]);
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [
