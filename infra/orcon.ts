@@ -16,7 +16,7 @@ import { Webhook } from './webhook.ts';
 
 export interface OrconArgs {
   /** Namespace of orcon itself. */
-  readonly namespace: string;
+  readonly namespace: pulumi.Input<string>;
   /** Whether to create that namespace; one that is given should enforce Pod Security `restricted`. */
   readonly createNamespace: boolean;
   /** Name of this instance, where several are in one cluster, each with a namespace of its own and its own `namespaces`. */
@@ -66,33 +66,17 @@ export class Orcon extends pulumi.ComponentResource {
 
   constructor(name: string, args: OrconArgs, opts?: pulumi.ComponentResourceOptions) {
     super('orcon:index:Orcon', name, {}, pulumi.mergeOptions(opts, { transformations: [marking(marksOf(args))] }));
-    const { instance, namespaces } = args;
-    if (instance !== undefined && namespaces.length === 0) {
-      throw new pulumi.RunError(
-        `${name}: instance "${instance}" would look after the namespaces of all others too; list its own.`,
-      );
-    }
+    const { instance, namespaces, webhookPort } = args;
+    refuseOverlap(name, args);
     const inside = { parent: this };
 
-    const { webhookPort } = args;
     const namespace = this.#namespace(name, args);
-    const needsGate = args.gate.hold === 'container' && args.gate.image === undefined;
-    const images =
-      'registry' in args.images ? new Images(`${name}-images`, { ...args.images, gate: needsGate }, inside) : args.images;
-    if (needsGate && images.gate === undefined) {
-      throw new pulumi.RunError(
-        `${name}: hold is container, and there is no image for the gate: give one, or hold by the kubelet.`,
-      );
-    }
-    const certificates =
-      'secret' in args.certificates
-        ? args.certificates
-        : new Certificates(`${name}-tls`, { ...args.certificates, service: WEBHOOK, namespace }, inside);
+    const images = this.#images(name, args);
+    const certificates = this.#certificates(name, args, namespace);
     const access = new Access(`${name}-access`, { namespace, instance, namespaces }, inside);
     if (args.serviceMonitors) new Monitoring(`${name}-monitoring`, { namespace }, inside);
     if (args.networkPolicies) new Network(`${name}-network`, { namespace, webhookPort, ...args.networkPolicies }, inside);
 
-    const gate = { ...args.gate, image: args.gate.image ?? (needsGate ? images.gate : undefined) };
     const webhook = new Webhook(
       `${name}-webhook`,
       {
@@ -101,7 +85,7 @@ export class Orcon extends pulumi.ComponentResource {
         account: access.webhookAccount,
         certificate: certificates,
         port: webhookPort,
-        gate,
+        gate: { ...args.gate, image: images.gate },
         resources: args.resources.webhook,
         app: args.app,
       },
@@ -138,7 +122,7 @@ export class Orcon extends pulumi.ComponentResource {
     this.images = {
       webhook: pulumi.output(images.webhook),
       controller: pulumi.output(images.controller),
-      gate: gate.image === undefined ? undefined : pulumi.output(gate.image),
+      gate: images.gate === undefined ? undefined : pulumi.output(images.gate),
     };
     if (certificates instanceof Certificates) {
       this.certificateExpires = certificates.expires;
@@ -160,6 +144,28 @@ export class Orcon extends pulumi.ComponentResource {
       { parent: this },
     ).metadata.name;
   }
+
+  /** The images to run; `gate` only where there is to be a gate container. */
+  #images(name: string, { images: source, gate }: OrconArgs): GivenImages {
+    const needsGate = gate.hold === 'container' && gate.image === undefined;
+    const images = 'registry' in source ? new Images(`${name}-images`, { ...source, gate: needsGate }, { parent: this }) : source;
+    if (needsGate && images.gate === undefined) {
+      throw new pulumi.RunError(
+        `${name}: hold is container, and there is no image for the gate: give one, or hold by the kubelet.`,
+      );
+    }
+    return { webhook: images.webhook, controller: images.controller, gate: needsGate ? images.gate : gate.image };
+  }
+
+  #certificates(name: string, { certificates }: OrconArgs, namespace: pulumi.Output<string>): Certificates | GivenCertificate {
+    if ('secret' in certificates) return certificates;
+    return new Certificates(`${name}-tls`, { ...certificates, service: WEBHOOK, namespace }, { parent: this });
+  }
+}
+
+function refuseOverlap(name: string, { instance, namespaces }: OrconArgs): void {
+  if (instance === undefined || namespaces.length > 0) return;
+  throw new pulumi.RunError(`${name}: instance "${instance}" would look after the namespaces of all others too; list its own.`);
 }
 
 /** Asked for, and the instance's name, by which its objects are found. */
