@@ -65,7 +65,7 @@ export async function runSession(program: string, args: readonly string[], optio
   }
 }
 
-/** The processes of the session that this process leads or led, by id. */
+/** The living processes of the session that this process leads or led, by id. */
 export function sessionMembers(leader: number): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -83,11 +83,15 @@ function killSession(leader: number): void {
   }
 }
 
-/** Field 6 of /proc/PID/stat; the second, the name in brackets, may hold anything. */
+/**
+ * Fields 3 and 6 of /proc/PID/stat; the second, the name in brackets, may hold anything. A zombie is in no session: where the
+ * first process reaps nobody, as in many a container, orphans stay zombies for ever.
+ */
 function sessionOf(pid: string): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
+    const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' || state === 'X' ? undefined : Number(session);
   } catch {
     return undefined;
   }
