@@ -10,9 +10,11 @@ import type { Clock } from './kube/clock.ts';
 import type { KubeObject } from './kube/kube-object.ts';
 import type { Change } from './kube/projected-objects.ts';
 import { Reflector, type ReflectorEvent } from './kube/reflector.ts';
-import { type NamespaceState, type Namespaces, type Watching, watchNamespaces } from './namespaces.ts';
+import type { NamespaceState, Namespaces, NamespacesHooks, Watching } from './namespaces.ts';
+import { PolledNamespaces } from './polled-namespaces.ts';
 import { type Rollout, type WatchedWorkload, watchWorkload } from './rollout.ts';
 import { ServiceIndex } from './service-index.ts';
+import { WatchedNamespaces } from './watched-namespaces.ts';
 
 export interface ClusterViewOptions {
   readonly client: Client;
@@ -40,11 +42,15 @@ export class ClusterView {
   /** Starts to list and watch at once. */
   constructor(options: ClusterViewOptions) {
     this.#options = options;
-    this.#namespaces = watchNamespaces(options.client, options.namespaces, {
+    const hooks: NamespacesHooks = {
       onChange: (namespace) => this.#namespaceChanged(namespace),
       observe: (event) => options.observe('namespaces', event),
       clock: options.clock,
-    });
+    };
+    this.#namespaces =
+      options.namespaces.length === 0
+        ? new WatchedNamespaces(options.client, hooks)
+        : new PolledNamespaces(options.client, options.namespaces, hooks);
     for (const kind of ALL_KINDS) {
       const project = (object: KubeObject) => watchWorkload(kind, asJson(object));
       this.#workloads.set(

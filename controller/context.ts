@@ -30,6 +30,3 @@ export interface Context {
   /** Notes where a workload stands, undefined when it is none of ours any more. */
   readonly notePhase: (key: WorkloadKey, phase: Phase | undefined) => void;
 }
-
-/** The present moment as timestamps have it (RFC 3339). */
-export const timestamp = ({ clock }: Pick<Context, 'clock'>): string => new Date(clock.wallTime()).toISOString();

@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Logger } from '../process/logging.ts';
 import { KINDS } from '../relations/kinds.ts';
 import type { WorkloadView } from '../relations/workload.ts';
-import { timestamp } from './context.ts';
 import { corePath, keyOf } from './key.ts';
 import { ApiError, type ConnectionError, isApiTrouble } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
-import type { Clock } from './kube/clock.ts';
+import { type Clock, timestamp } from './kube/clock.ts';
 
 /** The reasons of orcon's Events; stable, for people to filter by. */
 export type EventReason =
@@ -50,7 +49,7 @@ export class Events {
       .slice(0, 16);
     // Cut anywhere, a name may end in what no name may end in.
     const eventName = `${name.slice(0, 200).replace(/[^a-z0-9]+$/, '')}.${id}`;
-    const now = timestamp({ clock: this.#clock }).replace(/\.\d+Z$/, 'Z');
+    const now = timestamp(this.#clock).replace(/\.\d+Z$/, 'Z');
     const body = {
       apiVersion: 'v1',
       kind: 'Event',

@@ -4,8 +4,9 @@ import { type Plan, plan } from '../relations/plan.ts';
 import { permitOf, type StampRecord } from '../relations/record.ts';
 import { type Lookup, type Resolution, resolve } from '../relations/resolve.ts';
 import type { WorkloadView } from '../relations/workload.ts';
-import { type Context, timestamp } from './context.ts';
+import type { Context } from './context.ts';
 import { keyOf } from './key.ts';
+import { timestamp } from './kube/clock.ts';
 import { askedServices, watchedServices } from './lookup.ts';
 import { type PodView, podsOf } from './pods.ts';
 import { rollTo } from './roll.ts';
@@ -52,7 +53,7 @@ async function decide(
   before: ConfigMapView | undefined,
   ungiven: boolean,
 ) {
-  const now = timestamp({ clock });
+  const now = timestamp(clock);
   const think = (find: Lookup, waiting: readonly string[]): { resolution: Resolution; decision: Plan } => {
     const resolution = resolve(record, workload.namespace, find);
     return { resolution, decision: plan({ record, resolution, before, waiting, now }) };

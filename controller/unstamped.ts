@@ -3,8 +3,9 @@ import { KINDS } from '../relations/kinds.ts';
 import { isConsumer } from '../relations/lists.ts';
 import { describe } from '../relations/phase.ts';
 import { type Resolution, resolve } from '../relations/resolve.ts';
-import { type Context, timestamp } from './context.ts';
+import type { Context } from './context.ts';
 import { keyOf } from './key.ts';
+import { timestamp } from './kube/clock.ts';
 import { askedServices, watchedServices } from './lookup.ts';
 import { mend, NotStamped } from './mend.ts';
 import type { WatchedWorkload } from './rollout.ts';
@@ -75,7 +76,7 @@ async function reportUnheld(
     ([each, provision]) => [each, interfaceStatus(provision, undefined)] as const,
   );
   const same = before?.status?.phase === 'Held';
-  const since = same ? before.status.since : timestamp(context);
+  const since = same ? before.status.since : timestamp(context.clock);
   const status = { phase: 'Held', since, message, interfaces: Object.fromEntries(interfaces) } as const;
   notePhase(key, 'Held');
   await configMaps.write(workload, { ...(before ?? EMPTY), status }, before);

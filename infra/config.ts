@@ -1,18 +1,8 @@
 import { RunError } from '@pulumi/pulumi';
 import { parse as fromYaml } from 'yaml';
 import { contradictions } from './contradictions.ts';
-import { describeKey, type KeyName, keyNames, schema, type Values } from './keys.ts';
-
-/** Which cluster a stack is about. */
-export interface ClusterSettings {
-  /** kubeconfig context; undefined for the current one. */
-  readonly context: string | undefined;
-  /** Path of the kubeconfig; undefined for the ambient one. */
-  readonly kubeconfig: string | undefined;
-}
-
-/** What a stack says, checked. */
-export type Settings = Values & ClusterSettings;
+import { describeKey, type KeyName, keyNames, schema } from './keys.ts';
+import type { Settings } from './settings.ts';
 
 /** The configuration of a stack, `namespace:key` to text, as `pulumi.runtime.allConfig()` gives it. */
 type StackConfig = Readonly<Record<string, string>>;

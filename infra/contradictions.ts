@@ -1,6 +1,6 @@
-import type { Settings } from './config.ts';
 import { describeKey, type KeyName } from './keys.ts';
 import { GATE_CONTAINER, HEALTH_PORT, INSTANCE_LABEL, labels as ownLabels, SYSTEM_NAMESPACES } from './names.ts';
+import type { Settings } from './settings.ts';
 
 /** Values that are fine each by itself and cannot be together: which keys, and what is wrong with the way out. */
 export interface Contradiction {

@@ -24,6 +24,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** The present moment as timestamps have it (RFC 3339). */
+export const timestamp = (clock: Clock): string => new Date(clock.wallTime()).toISOString();
+
 /** Resolves after `delayMs`, or at once when `signal` is aborted: the caller looks at the signal, an abort is no error here. */
 export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
