@@ -9,7 +9,7 @@ const shared = {
 };
 const layer = (name, testMatch, more = {}) => ({ displayName: name, testMatch, ...shared, ...more });
 
-const UNIT = '<rootDir>/tests/{relations,webhook,controller,process,gate,local}/**';
+const UNIT = '<rootDir>/tests/{relations,webhook,controller,process,gate,local,bench}/**';
 /** Those that take seconds each: the apps as processes, and models that are walked at random. */
 const SLOW = '{main,gate,model,namespaces,turmoil}.test.ts';
 

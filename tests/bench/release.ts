@@ -1,6 +1,6 @@
 /**
- * `npm run bench:release`: from the creation of a Service to the first line that an app prints which waited for it, on the
- * embedded cluster, image present. Three ways, run in turn:
+ * From the creation of a Service to the first line that an app prints which waited for it, on the embedded
+ * cluster, image present. Three ways, run in turn:
  *
  * - the kubelet holds (`hold: kubelet`), orcon releases in place
  * - the gate container holds (`hold: container`), orcon releases in place
@@ -10,19 +10,19 @@
  *   variable, as the prototype's webhook put one into every template.
  */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { KubeConfig } from '@kubernetes/client-node';
 import { parseDocument } from 'yaml';
-import { type Client, createClient } from '../../controller/kube/client.ts';
+import type { Client } from '../../controller/kube/client.ts';
 import { selectorLabels, WEBHOOK } from '../../infra/names.ts';
-import { type EmbeddedCluster, startCluster } from '../../local/cluster/index.ts';
-import { deploy, openStack, outputOf, STACK } from '../../local/deploy.ts';
-import { type Kubectl, kubectlOf, waitFor } from '../../local/kubectl.ts';
+import type { Log } from '../../local/cluster/index.ts';
+import { deploy, outputOf, STACK } from '../../local/deploy.ts';
+import { type Kubectl, waitFor } from '../../local/kubectl.ts';
 import type { Pulumi } from '../../local/pulumi/pulumi.ts';
-import { median, spread, verdict } from './figures.ts';
+import { type Figure, type Goal, median } from './figures.ts';
+import type { Deployed, Findings, Part } from './part.ts';
 
 const RUNS = 10;
 /**
@@ -31,7 +31,6 @@ const RUNS = 10;
  */
 const SETTLED_MS = 3_000;
 const NAMESPACE = 'orcon-bench-release';
-const log = (line: string) => console.log(line);
 
 const selector = Object.entries(selectorLabels('webhook'))
   .map((label) => label.join('='))
@@ -40,35 +39,45 @@ const selector = Object.entries(selectorLabels('webhook'))
 type Hold = 'kubelet' | 'container';
 const GOALS: { readonly [hold in Hold]: number } = { kubelet: 0.5, container: 1.0 };
 
-interface Bench {
-  readonly cluster: EmbeddedCluster;
-  readonly kubectl: Kubectl;
-  readonly client: Client;
-}
+const KINDS_OF_START = {
+  ours: 'orcon, released in place',
+  patched: 'env patched, no gate',
+  patchedWithGate: 'env patched, gate in the pod',
+} as const;
 
-async function main(): Promise<void> {
-  const cluster = await startCluster({ takeOver: true, fresh: false, log });
-  const access = new KubeConfig();
-  access.loadFromFile(cluster.kubeconfig);
-  const bench: Bench = { cluster, kubectl: kubectlOf(cluster), client: createClient(access) };
-  const pulumi = await openStack(cluster, log);
-  const lines: string[] = [];
-  try {
-    for (const hold of ['container', 'kubelet'] as const) {
-      await deployWith(pulumi, bench.kubectl, hold);
-      lines.push(...(await measure(bench, hold)));
+const WHAT: { readonly [hold in Hold]: string } = {
+  kubelet: 'held by the kubelet alone',
+  container: 'held by the gate container',
+};
+
+export const release: Part = {
+  name: 'release',
+  title: 'From the creation of a Service to the first line of the app that waited for it',
+  run: async (bench) => {
+    const deployed = await bench.deployed();
+    const { pulumi, kubectl } = deployed;
+    const found: Array<Pick<Findings, 'figures' | 'goals'>> = [];
+    try {
+      for (const hold of ['container', 'kubelet'] as const) {
+        await deployWith(pulumi, kubectl, hold, bench.log);
+        found.push(await measure(deployed, hold, bench.log));
+      }
+    } finally {
+      await deploy(pulumi, bench.log);
     }
-  } finally {
-    await deploy(pulumi, log);
-    await bench.client.close();
-  }
-  const busy = `${cpus().length} processors, load of the last minute ${loadavg()[0]?.toFixed(1)}`;
-  log(`\nService created -> first line of the app, medians of ${RUNS} (smallest-largest); ${busy}`);
-  for (const line of lines) log(line);
-}
+    return {
+      figures: found.flatMap(({ figures }) => figures),
+      goals: found.flatMap(({ goals }) => goals),
+      charts: [
+        { file: 'release', title: 'From a Service to the first line of the app', figures: [WHAT.kubelet, WHAT.container] },
+      ],
+      conditions: [`${RUNS} runs of each, in turn; the image is present on the node`],
+    };
+  },
+};
 
 /** Deploys orcon with that setting, from a copy of the stack's file: the checkout stays as it is. */
-async function deployWith(pulumi: Pulumi, kubectl: Kubectl, hold: Hold): Promise<void> {
+async function deployWith(pulumi: Pulumi, kubectl: Kubectl, hold: Hold, log: Log): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'orcon-bench-'));
   const file = join(folder, `Pulumi.${STACK}.yaml`);
   copyFileSync(fileURLToPath(new URL(`../../Pulumi.${STACK}.yaml`, import.meta.url)), file);
@@ -91,9 +100,8 @@ async function deployWith(pulumi: Pulumi, kubectl: Kubectl, hold: Hold): Promise
   );
 }
 
-/** Gives a line for each way. */
-async function measure(bench: Bench, hold: Hold): Promise<readonly string[]> {
-  const { kubectl } = bench;
+async function measure(at: Deployed, hold: Hold, log: Log): Promise<Pick<Findings, 'figures' | 'goals'>> {
+  const { kubectl } = at;
   await kubectl('delete', 'namespace', NAMESPACE, '--ignore-not-found');
   await kubectl.apply({
     apiVersion: 'v1',
@@ -104,39 +112,46 @@ async function measure(bench: Bench, hold: Hold): Promise<readonly string[]> {
   const patched: number[] = [];
   const patchedWithGate: number[] = [];
   for (let run = 1; run <= RUNS; run++) {
-    ours.push(await releaseInPlace(bench, `held-${run}`, hold));
-    patched.push(await patchByHand(bench, `patched-${run}`, false));
-    patchedWithGate.push(await patchByHand(bench, `gated-${run}`, true));
+    ours.push(await releaseInPlace(at, `held-${run}`, hold));
+    patched.push(await patchByHand(at, `patched-${run}`, false));
+    patchedWithGate.push(await patchByHand(at, `gated-${run}`, true));
     log(`hold: ${hold}, run ${run} of ${RUNS}`);
   }
   await kubectl('delete', 'namespace', NAMESPACE);
-  const name = hold === 'kubelet' ? 'held by the kubelet alone    ' : 'held by the gate container   ';
-  const against = (others: readonly number[]) => verdict(median(ours) / median(others), GOALS[hold]);
-  return [
-    `${name}${spread(ours)}`,
-    `  env patched, no gate       ${spread(patched)}: ${against(patched)}`,
-    `  env patched, gate in pod   ${spread(patchedWithGate)}: ${against(patchedWithGate)}`,
-  ];
+  const figure = (of: string, values: readonly number[]): Figure => ({ what: WHAT[hold], of, unit: 'ms', values });
+  const goal = (of: string, values: readonly number[]): Goal => ({
+    what: `${WHAT[hold]}, of ${of}`,
+    measured: median(ours) / median(values),
+    unit: '',
+    bound: 'at most',
+    limit: GOALS[hold],
+  });
+  return {
+    figures: [
+      figure(KINDS_OF_START.ours, ours),
+      figure(KINDS_OF_START.patched, patched),
+      figure(KINDS_OF_START.patchedWithGate, patchedWithGate),
+    ],
+    goals: [goal(KINDS_OF_START.patched, patched), goal(KINDS_OF_START.patchedWithGate, patchedWithGate)],
+  };
 }
 
 /** Milliseconds from the Service to the first line of an app whose pod is held. */
-async function releaseInPlace(bench: Bench, name: string, hold: Hold): Promise<number> {
-  await bench.kubectl.apply(
-    deployment(name, bench.cluster.gateBaseImage, { 'tengu.io/consumes': name, 'tengu.io/relations': name }),
-  );
+async function releaseInPlace(at: Deployed, name: string, hold: Hold): Promise<number> {
+  await at.kubectl.apply(deployment(name, at.cluster.gateBaseImage, { 'tengu.io/consumes': name, 'tengu.io/relations': name }));
   const waits =
     hold === 'kubelet'
       ? '{.items[*].status.containerStatuses[*].state.waiting.reason}'
       : '{.items[*].status.initContainerStatuses[*].state.running}';
-  const pods = () => bench.kubectl('get', 'pods', '-n', NAMESPACE, '-l', `app=${name}`, '-o', `jsonpath=${waits}`);
+  const pods = () => at.kubectl('get', 'pods', '-n', NAMESPACE, '-l', `app=${name}`, '-o', `jsonpath=${waits}`);
   const isHeld = (text: string) => (hold === 'kubelet' ? text === 'CreateContainerConfigError' : text !== '');
   await waitFor(`a held pod of ${name}`, pods, isHeld);
-  return firstLineAfter(bench, name, 'app', () => createService(bench.client, name));
+  return firstLineAfter(at, name, 'app', () => createService(at.client, name));
 }
 
 /** The same for a pod without the value that is replaced by one that has it. */
-async function patchByHand(bench: Bench, name: string, gated: boolean): Promise<number> {
-  const { kubectl, client, cluster } = bench;
+async function patchByHand(at: Deployed, name: string, gated: boolean): Promise<number> {
+  const { kubectl, client, cluster } = at;
   const image = cluster.gateBaseImage;
   const gate = {
     name: 'gate',
@@ -153,11 +168,11 @@ async function patchByHand(bench: Bench, name: string, gated: boolean): Promise<
   const body = { spec: { template: { metadata: { labels: { patched: name } }, spec } } };
   const path = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${name}`;
   const patch = () => client.request({ method: 'PATCH', path, body, contentType: 'application/strategic-merge-patch+json' });
-  return firstLineAfter(bench, name, 'patched', () => Promise.all([createService(client, name), patch()]));
+  return firstLineAfter(at, name, 'patched', () => Promise.all([createService(client, name), patch()]));
 }
 
 /** Does `act`, and reads from the log of the pod with that label when its app printed its first line: one clock, this machine's. */
-async function firstLineAfter({ kubectl }: Bench, name: string, label: string, act: () => Promise<unknown>): Promise<number> {
+async function firstLineAfter({ kubectl }: Deployed, name: string, label: string, act: () => Promise<unknown>): Promise<number> {
   await pause(SETTLED_MS);
   const start = Date.now();
   await act();
@@ -198,8 +213,3 @@ function deployment(
     },
   };
 }
-
-main().catch((error: unknown) => {
-  console.error(`orcon: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
-});
