@@ -7,6 +7,7 @@ import { difference, type PatchOperation } from './patch.ts';
 import { isStamped, type StampIdentity, stamp } from './stamp.ts';
 import { strip } from './strip.ts';
 import { readSubject, type Subject } from './subject.ts';
+import { unstamped } from './unstamp.ts';
 import { CONSUMES, INJECTED, RELATIONS, RELATIONSHIPS, RELATIONSHIPS_DEFAULT, STATUS_INJECTED } from './vocabulary.ts';
 
 /** What the API server asks about one object. */
@@ -181,11 +182,3 @@ function reducedToNothing({ kind, name, template, record }: Subject, old: Subjec
 
 const containerNamed = (template: JsonObject, wanted: string): JsonObject | undefined =>
   objectsAt(objectAt(template, 'spec'), 'initContainers').find(({ name }) => name === wanted);
-
-function unstamped({ kind, object, template, record }: Subject, old: Subject | undefined): JsonObject {
-  const metadata = objectAt(object, 'metadata');
-  const annotations = withKey(objectAt(metadata, 'annotations'), STATUS_INJECTED, undefined);
-  const cleaned = strip(strip(template, record), old?.record);
-  const object_ = withKey(object, 'metadata', withFilled(metadata, 'annotations', annotations));
-  return cleaned === template ? object_ : withTemplate(kind, object_, cleaned);
-}

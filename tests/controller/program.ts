@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { until } from '../fake-api/until.ts';
 
 /** Writes a kubeconfig for a server without TLS and accounts; gives its path. */
-function kubeconfig(server: string): string {
+export function kubeconfig(server: string): string {
   const path = join(mkdtempSync(join(tmpdir(), 'orcon-controller-')), 'kubeconfig');
   const config = {
     apiVersion: 'v1',

@@ -1,0 +1,87 @@
+/** Taking away what is left of orcon, in the order in which nobody misses anything. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { corePath } from '../../controller/key.ts';
+import { isApiTrouble } from '../../controller/kube/api-error.ts';
+import type { Client } from '../../controller/kube/client.ts';
+import { leasePath } from '../../controller/kube/lease.ts';
+import { findLeft, type Left, readersOf, type Traced } from './left.ts';
+import { few, nameOf } from './report.ts';
+import { isThrough, remove, restore } from './restore.ts';
+
+/** Workloads that are restored, and so rolled, at the same time. */
+export const AT_A_TIME = 20;
+
+export interface CleanOptions {
+  readonly namespaces: readonly string[];
+  readonly log: (line: string) => void;
+  /** Milliseconds between two looks, for a roll-out to get on, and for its last pods to end. */
+  readonly lookEveryMs?: number;
+  readonly rollMs?: number;
+  readonly endMs?: number;
+}
+
+/**
+ * Restores every workload and waits for its pods to be replaced; then deletes the ConfigMaps that nobody reads any more, and the
+ * Leases. Each step can be done again: what an interrupted run has left is the next one's.
+ *
+ * @returns what could not be done, a line each
+ */
+export async function clean(client: Client, left: Left, options: CleanOptions): Promise<readonly string[]> {
+  const failures = await inTurns(left.workloads, (workload) => restoreOne(client, workload, options));
+  for (const { namespace, name, uid } of left.leases) await remove(client, leasePath(namespace, name), uid);
+  return [...failures, ...(await deleteConfigMaps(client, options))];
+}
+
+/** Does the work for all, so many at a time, and gives what it gave. */
+async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<string | undefined>): Promise<readonly string[]> {
+  const said: string[] = [];
+  const waiting = items.values();
+  const worker = async () => {
+    for (const item of waiting) said.push(...[(await work(item)) ?? []].flat());
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  return said;
+}
+
+/** Gives what went wrong, if anything did; the others go on. */
+async function restoreOne(client: Client, workload: Traced, options: CleanOptions): Promise<string | undefined> {
+  const { log, lookEveryMs = 500, rollMs = 600_000 } = options;
+  const name = nameOf(workload);
+  try {
+    await restore(client, workload);
+    log(`${name}: restored`);
+    const end = Date.now() + rollMs;
+    while (!(await isThrough(client, workload))) {
+      if (Date.now() > end) return `${name}: restored, and its roll-out has not come through (kubectl describe it)`;
+      await pause(lookEveryMs);
+    }
+    return undefined;
+  } catch (error) {
+    if (isApiTrouble(error)) return `${name}: ${error.message}`;
+    throw error;
+  }
+}
+
+/** Deletes what nobody reads, and waits a while for pods that are about to end; not for Jobs, which take their time. */
+async function deleteConfigMaps(client: Client, options: CleanOptions): Promise<readonly string[]> {
+  const { namespaces, log, lookEveryMs = 500, endMs = 90_000 } = options;
+  const end = Date.now() + endMs;
+  for (;;) {
+    const left = await findLeft(client, namespaces);
+    const read: string[] = [];
+    let ending = false;
+    for (const configMap of left.configMaps) {
+      const { namespace, name, uid } = configMap;
+      const readers = readersOf(configMap, left);
+      if (readers.length === 0) {
+        await remove(client, corePath('configmaps', namespace, name), uid);
+        log(`ConfigMap ${namespace}/${name}: deleted`);
+      } else {
+        read.push(`ConfigMap ${namespace}/${name}: stays for ${few(readers)}; run this again when that is gone`);
+        ending ||= !readers.some((reader) => reader.startsWith('Job '));
+      }
+    }
+    if (!ending || Date.now() > end) return read;
+    await pause(lookEveryMs);
+  }
+}

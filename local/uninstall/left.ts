@@ -1,0 +1,112 @@
+/** What is left of orcon's work in a cluster, read and judged; nothing is changed here. */
+import { collectionPath, corePath, type WorkloadName } from '../../controller/key.ts';
+import { formatApiPath } from '../../controller/kube/api-path.ts';
+import type { Client } from '../../controller/kube/client.ts';
+import { type PodView, viewPod } from '../../controller/pods.ts';
+import { viewRollout } from '../../controller/rollout.ts';
+import { CONTROLLER } from '../../infra/names.ts';
+import { type ConfigMapView, viewConfigMap } from '../../relations/configmap.ts';
+import { type JsonObject, objectAt, textAt } from '../../relations/json.ts';
+import { ALL_KINDS, KINDS, type Kind } from '../../relations/kinds.ts';
+import { readSubject } from '../../relations/subject.ts';
+import { unstamped } from '../../relations/unstamp.ts';
+import { NAMESPACE_ENABLED, NAMESPACE_OPT_IN, RELATIONS_OF, WORKLOAD } from '../../relations/vocabulary.ts';
+import { collect } from './collect.ts';
+
+/** A workload that bears a trace of orcon's. */
+export interface Traced extends WorkloadName {
+  /** The ConfigMap that its pods read; undefined where no stamp is left. */
+  readonly configMap: string | undefined;
+  /** Of a Job: it makes no further pods. */
+  readonly finished: boolean;
+}
+
+export interface NamespacedName {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface Left {
+  /** Workloads that can be made as their users wrote them. */
+  readonly workloads: readonly Traced[];
+  /** Those whose pod template cannot be changed any more. */
+  readonly jobs: readonly Traced[];
+  readonly configMaps: readonly ConfigMapView[];
+  /** Stamped pods that run or may still start. */
+  readonly pods: readonly PodView[];
+  /** By which the controllers agreed on who acts. */
+  readonly leases: readonly NamespacedName[];
+  /** Namespaces that their users opted in. */
+  readonly optedIn: readonly string[];
+}
+
+/** Looks at these namespaces, or at all where none is named. */
+export async function findLeft(client: Client, namespaces: readonly string[]): Promise<Left> {
+  const places = namespaces.length > 0 ? namespaces : [undefined];
+  const everywhere = async <T>(find: (namespace: string | undefined) => Promise<readonly T[]>): Promise<readonly T[]> =>
+    (await Promise.all(places.map(find))).flat();
+
+  const traced = await everywhere((namespace) => findTraced(client, namespace));
+  const optedIn = await collect(
+    client,
+    '/api/v1/namespaces',
+    { labelSelector: `${NAMESPACE_OPT_IN}=${NAMESPACE_ENABLED}` },
+    nameOf,
+  );
+  return {
+    workloads: traced.filter(({ kind }) => KINDS[kind].restamped),
+    jobs: traced.filter(({ kind }) => !KINDS[kind].restamped),
+    configMaps: await everywhere((namespace) =>
+      collect(client, corePath('configmaps', namespace), { labelSelector: RELATIONS_OF }, viewConfigMap),
+    ),
+    pods: (
+      await everywhere((namespace) => collect(client, corePath('pods', namespace), { labelSelector: WORKLOAD }, viewPod))
+    ).filter(({ living }) => living),
+    leases: await everywhere((namespace) => findLeases(client, namespace)),
+    optedIn: optedIn.map(({ name }) => name).filter((name) => namespaces.length === 0 || namespaces.includes(name)),
+  };
+}
+
+async function findTraced(client: Client, namespace: string | undefined): Promise<readonly Traced[]> {
+  const found = await Promise.all(
+    ALL_KINDS.map((kind) => collect(client, collectionPath(kind, namespace), {}, (object) => viewTraced(kind, object))),
+  );
+  return found.flat();
+}
+
+/** Reads a workload; undefined for one that has nothing of orcon's, and for one that goes anyway. */
+export function viewTraced(kind: Kind, object: JsonObject): Traced | undefined {
+  const { namespace, name } = nameOf(object);
+  const subject = readSubject(kind, name, object);
+  if (subject === undefined || textAt(objectAt(object, 'metadata'), 'deletionTimestamp') !== undefined) return undefined;
+  if (unstamped(subject) === object) return undefined;
+  const finished = kind === 'Job' && viewRollout(kind, object).settled;
+  return { kind, namespace, name, configMap: subject.record?.put.configMap, finished };
+}
+
+function findLeases(client: Client, namespace: string | undefined): Promise<readonly NamespacedName[]> {
+  const path = formatApiPath({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases', namespace });
+  return collect(client, path, { fieldSelector: `metadata.name=${CONTROLLER}` }, nameOf);
+}
+
+export function nameOf(object: JsonObject): NamespacedName {
+  const textOf = (key: string) => textAt(objectAt(object, 'metadata'), key) ?? '';
+  return { namespace: textOf('namespace'), name: textOf('name'), uid: textOf('uid') };
+}
+
+/** Who still reads a ConfigMap, or will: pods that live, and Jobs that may make further ones. */
+export function readersOf(
+  { namespace, name }: Pick<NamespacedName, 'namespace' | 'name'>,
+  { pods, jobs }: Pick<Left, 'pods' | 'jobs'>,
+): readonly string[] {
+  return [
+    ...pods.filter((pod) => pod.namespace === namespace && pod.record.put.configMap === name).map((pod) => `pod ${pod.name}`),
+    ...jobs
+      .filter((job) => job.namespace === namespace && job.configMap === name && !job.finished)
+      .map((job) => `Job ${job.name}`),
+  ];
+}
+
+export const isNothing = ({ workloads, jobs, configMaps, leases }: Left): boolean =>
+  workloads.length + jobs.length + configMaps.length + leases.length === 0;
