@@ -3,7 +3,7 @@ import { formatApiPath } from '../../controller/kube/api-path.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { INSTANCE_LABEL } from '../../infra/names.ts';
 import { type JsonObject, objectAt, objectsAt, textAt } from '../../relations/json.ts';
-import { collect } from './collect.ts';
+import { collect } from '../collect.ts';
 import { nameOf } from './left.ts';
 
 /** One of orcon's own objects. */

@@ -11,7 +11,7 @@ import { ALL_KINDS, KINDS, type Kind } from '../../relations/kinds.ts';
 import { readSubject } from '../../relations/subject.ts';
 import { unstamped } from '../../relations/unstamp.ts';
 import { NAMESPACE_ENABLED, NAMESPACE_OPT_IN, RELATIONS_OF, WORKLOAD } from '../../relations/vocabulary.ts';
-import { collect } from './collect.ts';
+import { collect } from '../collect.ts';
 
 /** A workload that bears a trace of orcon's. */
 export interface Traced extends WorkloadName {

@@ -1,6 +1,6 @@
-import type { Client } from '../../controller/kube/client.ts';
-import { listPage } from '../../controller/kube/list.ts';
-import { isObject, type JsonObject } from '../../relations/json.ts';
+import type { Client } from '../controller/kube/client.ts';
+import { listPage } from '../controller/kube/list.ts';
+import { isObject, type JsonObject } from '../relations/json.ts';
 
 const PAGE = 500;
 

@@ -1,0 +1,53 @@
+/** `npm run certificate:check`: which certificate each webhook pod serves, and which authorities the API server may forget. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { reportOf } from './certificates/report.ts';
+import { servedCertificate } from './certificates/served.ts';
+import { isSignedBy, surveyCertificates, type WebhookCertificates } from './certificates/survey.ts';
+import { openOwnCluster } from './own-cluster.ts';
+
+const USAGE = `usage: npm run certificate:check [-- OPTIONS]    tells which certificate each webhook pod serves
+
+  --context NAME        of the kubeconfig; the current one by default
+  --wait-for AUTHORITY  waits until every pod serves a certificate of this authority: a or b, or its whole name`;
+const OPTIONS = { context: { type: 'string' }, 'wait-for': { type: 'string' } } as const;
+const LOOK_MS = 1_000;
+/** A kubelet brings a changed Secret to its pods within about a minute and a half. */
+const WAIT_MS = 5 * 60_000;
+
+async function main(args: readonly string[]): Promise<void> {
+  const { context, 'wait-for': authority } = options(args);
+  const { client, access, name } = openOwnCluster(context);
+  console.log(`orcon: ${name}`);
+  const look = () => surveyCertificates(client, (where) => servedCertificate(access, where));
+  const fits = (found: readonly WebhookCertificates[]) =>
+    authority === undefined || found.every((webhook) => isSignedBy(webhook, authority));
+  try {
+    const end = Date.now() + WAIT_MS;
+    let found = await look();
+    while (!fits(found) && Date.now() < end) {
+      await pause(LOOK_MS);
+      found = await look();
+    }
+    for (const line of found.flatMap(reportOf)) console.log(line);
+    if (found.length === 0) throw new Error('there is no webhook configuration of orcon');
+    if (!fits(found)) throw new Error(`not every pod serves a certificate of authority ${authority}`);
+  } finally {
+    await client.close();
+  }
+}
+
+function options(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`orcon: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
