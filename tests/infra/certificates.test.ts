@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { isSecret } from '@pulumi/pulumi';
 import { Certificates, type CertificatesArgs } from '../../infra/index.ts';
-import { secret } from './computed.ts';
+import { secret } from '../../local/offline/computed.ts';
 import { type Deployed, deploy } from './deploy.ts';
 import { known } from './known.ts';
 

@@ -2,7 +2,7 @@
 import { jest } from '@jest/globals';
 import * as pulumi from '@pulumi/pulumi';
 import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
-import { computed } from './computed.ts';
+import { computed } from '../../local/offline/computed.ts';
 
 // A deployment takes a quarter of a second here, apps bundled and all; ten times that on a busy machine.
 jest.setTimeout(30_000);

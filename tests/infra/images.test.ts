@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Images, type ImagesArgs } from '../../infra/index.ts';
-import { secret } from './computed.ts';
+import { secret } from '../../local/offline/computed.ts';
 import { deploy } from './deploy.ts';
 import { known } from './known.ts';
 import { imagesToBuild } from './whole.ts';

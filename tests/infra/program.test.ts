@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type Outcome, runProgram } from '../../local/offline/program.ts';
 import { expectListed } from './listing.ts';
-import { type Outcome, runProgram } from './program.ts';
 
 // Each runs the program in a process of its own, apps bundled and all: 3 s on an idle machine.
 jest.setTimeout(120_000);

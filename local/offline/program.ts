@@ -1,4 +1,4 @@
-/** Runs a Pulumi program of this repository in a process of its own against an engine in this one. */
+/** Runs a Pulumi program of this repository in a process of its own against an engine in this one: without cluster, Docker or secret. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -53,15 +53,17 @@ export async function runProgram(
 }
 
 function configOf(folder: string, stack: string): Record<string, string> {
-  const read = (file: string) => parse(readFileSync(join(folder, file), 'utf8')).config;
+  const read = (file: string) => parse(readFileSync(join(folder, file), 'utf8'))?.config ?? {};
   const defaults = Object.entries<{ default?: unknown; value?: unknown }>(read('Pulumi.yaml'))
     .map(([key, about]) => [key, about.default ?? about.value])
     .filter(([, value]) => value !== undefined);
   const values = Object.fromEntries([...defaults, ...Object.entries(read(`Pulumi.${stack}.yaml`))]);
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [
-      key.replace(':', ':config:'),
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key.replace(':', ':config:'), asText(value)]));
+}
+
+/** The text that the CLI would hand over; a secret stays what it is in the file, encrypted, and will do for any text. */
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const encrypted = typeof value === 'object' && value !== null ? Reflect.get(value, 'secure') : undefined;
+  return typeof encrypted === 'string' ? encrypted : JSON.stringify(value);
 }

@@ -1,4 +1,4 @@
-/** An engine in the test's own process: it takes registrations over gRPC as Pulumi's does, and deploys nothing. */
+/** An engine in this process: it takes registrations over gRPC as Pulumi's does, and deploys nothing. */
 import * as grpc from '@grpc/grpc-js';
 import engineServices from '@pulumi/pulumi/proto/engine_grpc_pb.js';
 import engineMessages from '@pulumi/pulumi/proto/engine_pb.js';
@@ -14,7 +14,12 @@ export interface Asked {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
+  /** URN of the parent: the stack's, where the program named none. */
   readonly parent: string;
+  /** Whether a provider makes it; a component is only a place for others. */
+  readonly custom: boolean;
+  /** Name of the provider resource; empty where the program left that to the engine, and for components. */
+  readonly provider: string;
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
@@ -53,7 +58,9 @@ export async function startEngine({ preview }: { readonly preview: boolean }): P
       const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
       const inputs = request.getObject()?.toJavaScript() ?? {};
       const urn = `urn:pulumi:stack::project::${[parent.split('::')[2], type].filter(Boolean).join('$')}::${name}`;
-      asked.push({ urn, type, name, parent, inputs: { ...inputs } });
+      // `<urn>::<id>`
+      const provider = request.getProvider().split('::').at(-2) ?? '';
+      asked.push({ urn, type, name, parent, custom: request.getCustom(), provider, inputs: { ...inputs } });
       const state = preview ? inputs : { ...inputs, ...computed(type, name) };
       answer(
         null,
