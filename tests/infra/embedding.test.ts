@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Outcome, runProgram } from '../../local/offline/program.ts';
+import { violations } from '../../policy/resource.ts';
+import { rules } from '../../policy/rules.ts';
+import { resourcesOf } from '../policy/resources.ts';
 import { expectListed } from './listing.ts';
 
 // It runs the program in a process of its own, apps bundled and all: 3 s on an idle machine.
@@ -22,6 +25,10 @@ describe('the example of two orcons in one cluster', () => {
 
   test('would create what its listing says', () => {
     expectListed('embedding', preview.asked);
+  });
+
+  test('keeps every rule', () => {
+    expect(violations(rules, resourcesOf(preview.asked))).toEqual([]);
   });
 
   test('gives no two objects one name', () => {

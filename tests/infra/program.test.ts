@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Outcome, runProgram } from '../../local/offline/program.ts';
+import { type Outcome, runProgram, stacks } from '../../local/offline/program.ts';
+import { violations } from '../../policy/resource.ts';
+import { rules } from '../../policy/rules.ts';
+import { resourcesOf } from '../policy/resources.ts';
 import { expectListed } from './listing.ts';
 
 // Each runs the program in a process of its own, apps bundled and all: 3 s on an idle machine.
 jest.setTimeout(120_000);
 
-describe.each(['dev', 'prod'])('the stack %s', (stack) => {
+describe.each(stacks)('the stack %s', (stack) => {
   let preview: Outcome;
   beforeAll(async () => {
     preview = await runProgram(stack, true);
@@ -17,6 +20,10 @@ describe.each(['dev', 'prod'])('the stack %s', (stack) => {
 
   test('would create what its listing says', () => {
     expectListed(stack, preview.asked);
+  });
+
+  test('keeps every rule', () => {
+    expect(violations(rules, resourcesOf(preview.asked))).toEqual([]);
   });
 });
 
