@@ -30,6 +30,7 @@ function besideImages(settings: Values): Omit<OrconArgs, 'images'> {
     },
     admission: { failurePolicy: settings.failurePolicy, timeoutSeconds: settings.webhookTimeoutSeconds },
     webhookPort: settings.webhookPort,
+    tlsMinVersion: settings.tlsMinVersion,
     maxRolls: settings.maxRolls,
     app: {
       replicas: settings.replicas,

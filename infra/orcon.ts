@@ -32,6 +32,8 @@ export interface OrconArgs {
   readonly admission: Pick<AdmissionArgs, 'failurePolicy' | 'timeoutSeconds'>;
   /** Port on which the webhook's pods listen, 1024 or above. */
   readonly webhookPort: pulumi.Input<number>;
+  /** Lowest TLS version that the webhook speaks: `TLSv1.3` or `TLSv1.2`. */
+  readonly tlsMinVersion: pulumi.Input<string>;
   /** How many workloads the controller rolls at a time. */
   readonly maxRolls: pulumi.Input<number>;
   /** Deployments of webhook and controller alike. */
@@ -85,6 +87,7 @@ export class Orcon extends pulumi.ComponentResource {
         account: access.webhookAccount,
         certificate: certificates,
         port: webhookPort,
+        tlsMinVersion: args.tlsMinVersion,
         gate: { ...args.gate, image: images.gate },
         resources: args.resources.webhook,
         app: args.app,

@@ -29,6 +29,8 @@ export interface WebhookArgs {
   readonly account: pulumi.Input<string>;
   /** Port on which the pods listen, 1024 or above. */
   readonly port: pulumi.Input<number>;
+  /** Lowest TLS version that it speaks: `TLSv1.3` or `TLSv1.2`. */
+  readonly tlsMinVersion: pulumi.Input<string>;
   /** Certificate for the Service and its private key, PEM; or the Secret that holds them. */
   readonly certificate: IssuedCertificate | Pick<GivenCertificate, 'secret'>;
   readonly gate: GateArgs;
@@ -83,6 +85,7 @@ export class Webhook extends pulumi.ComponentResource {
           pulumi.interpolate`-port=${args.port}`,
           `-healthPort=${HEALTH_PORT}`,
         ],
+        env: [{ name: 'TLS_MIN_VERSION', value: args.tlsMinVersion }],
         ports: [{ name: 'https', containerPort: args.port }],
         volumes: [
           {

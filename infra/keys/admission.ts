@@ -18,6 +18,13 @@ export const admission = {
     example: '10250',
     default: 8080,
   }),
+  tlsMinVersion: key(z.enum(['TLSv1.3', 'TLSv1.2']), {
+    description: 'Lowest TLS version that the webhook speaks; a proxy before it may need 1.2.',
+    type: 'string',
+    expects: 'TLSv1.3 or TLSv1.2',
+    example: 'TLSv1.3',
+    default: 'TLSv1.3',
+  }),
   webhookTimeoutSeconds: key(whole(1, 10), {
     description: "Seconds that the API server waits for the webhook's answer.",
     type: 'integer',

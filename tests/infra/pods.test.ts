@@ -118,6 +118,13 @@ describe('the webhook', () => {
     expect(open.map(({ port }: { port: number }) => port)).toEqual([10250, 8081]);
   });
 
+  test('speaks no TLS version below the one that is set', async () => {
+    expect(environment(containerOf('orcon-webhook'))).toMatchObject({ TLS_MIN_VERSION: 'TLSv1.3' });
+    const { get } = await deploy(() => whole({ tlsMinVersion: 'TLSv1.2' }));
+    const [container] = get('Deployment', 'orcon-webhook').inputs.spec.template.spec.containers;
+    expect(environment(container)).toMatchObject({ TLS_MIN_VERSION: 'TLSv1.2' });
+  });
+
   test('has more time to end than it takes to let the API server go, 25 s', () => {
     expect(podOf('orcon-webhook').terminationGracePeriodSeconds).toBeGreaterThanOrEqual(35);
   });

@@ -31,6 +31,7 @@ export const settings: OrconArgs = {
   },
   admission: { failurePolicy: 'Fail', timeoutSeconds: 5 },
   webhookPort: 8080,
+  tlsMinVersion: 'TLSv1.3',
   maxRolls: 20,
   app: { replicas: 2, disruptionBudget: true, logLevel: 'info', pullSecrets: [] },
   resources: {
