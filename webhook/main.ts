@@ -13,9 +13,6 @@ import { salt } from './salt.ts';
 import { httpsServer } from './server.ts';
 import { readSettings } from './settings.ts';
 
-/** How often the certificate and the gate settings are read again. */
-const RELOAD_MS = 10_000;
-
 /** Set by whoever builds the image. */
 const VERSION = process.env.ORCON_VERSION || 'unversioned';
 
@@ -55,7 +52,7 @@ async function main(): Promise<void> {
     ready: () => [...(stopping ? ['stopping'] : []), ...validityFaults(certificate.current(), new Date())],
     registry: metrics.registry,
   });
-  const reloading = setInterval(() => void Promise.all([gate.check(), certificate.check()]), RELOAD_MS);
+  const reloading = setInterval(() => void Promise.all([gate.check(), certificate.check()]), settings.reloadMs);
   log.info({ port, healthPort: health.port, version: VERSION, node: process.version }, 'serving');
 
   onStopSignal(async (signal) => {

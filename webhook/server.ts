@@ -4,12 +4,13 @@ import type { SecureVersion } from 'node:tls';
 import type { Certificate } from './certificate.ts';
 
 /** Limits in milliseconds. Node's own defaults are for browsers; the API server is another kind of client. */
-const LIMITS = {
+export const LIMITS = {
   /** Above the 90 s for which the API server's pool keeps an idle connection, so that it never writes to one just closed. */
   keepAliveTimeout: 120_000,
   headersTimeout: 10_000,
+  /** The API server waits no longer than this for any webhook. */
   requestTimeout: 30_000,
-  /** The grain at which the two before are enforced. */
+  /** The grain at which these two are enforced. */
   connectionsCheckingInterval: 5_000,
   handshakeTimeout: 10_000,
 };

@@ -12,6 +12,8 @@ export interface Settings {
   readonly healthPort: number;
   readonly minVersion: SecureVersion;
   readonly log: LogSettings;
+  /** How often the certificate and the gate settings are read again. */
+  readonly reloadMs: number;
   /** How long requests are answered after a stop signal at least, while the endpoint's removal reaches every node. */
   readonly drainMinMs: number;
   /** How long at most; below the pod's terminationGracePeriodSeconds. */
@@ -33,7 +35,7 @@ const isFlag = (text: string): text is Flag => Object.hasOwn(FLAGS, text);
 
 /**
  * Reads flags (`-name value`, `-name=value`, one dash or two, the last one wins) and the environment: LOG_LEVEL, LOG_FORMAT,
- * TLS_MIN_VERSION, DRAIN_MIN_SECONDS, DRAIN_MAX_SECONDS.
+ * TLS_MIN_VERSION, RELOAD_SECONDS, DRAIN_MIN_SECONDS, DRAIN_MAX_SECONDS.
  *
  * @throws an Error that names every fault, a line each
  */
@@ -48,6 +50,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     healthPort: readPort('healthPort', flags.healthPort, faults),
     minVersion: readMinVersion(env, faults),
     log: readLogSettings(env, faults),
+    reloadMs: readSeconds('RELOAD_SECONDS', env, 10, faults, 0.01) * 1000,
     drainMinMs: readSeconds('DRAIN_MIN_SECONDS', env, 5, faults) * 1000,
     drainMaxMs: readSeconds('DRAIN_MAX_SECONDS', env, 25, faults) * 1000,
   };
@@ -96,10 +99,10 @@ function readMinVersion(env: NodeJS.ProcessEnv, faults: string[]): SecureVersion
   return 'TLSv1.3';
 }
 
-function readSeconds(name: string, env: NodeJS.ProcessEnv, fallback: number, faults: string[]): number {
+function readSeconds(name: string, env: NodeJS.ProcessEnv, fallback: number, faults: string[], least = 0): number {
   const text = env[name] || String(fallback);
   const seconds = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && seconds <= 3600) return seconds;
-  faults.push(`${name}: ${JSON.stringify(text)} is no number of seconds from 0 to 3600`);
+  if (/^\d+(\.\d+)?$/.test(text) && seconds >= least && seconds <= 3600) return seconds;
+  faults.push(`${name}: ${JSON.stringify(text)} is no number of seconds from ${least} to 3600`);
   return fallback;
 }

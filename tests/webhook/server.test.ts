@@ -7,6 +7,7 @@ import { connect } from 'node:tls';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { certificateSource } from '../../webhook/certificate.ts';
 import { load } from '../../webhook/reload.ts';
+import { LIMITS } from '../../webhook/server.ts';
 import { issue, type Pair } from './certificates.ts';
 import { keepAlive, send } from './client.ts';
 import { bytes, deciding, review } from './reviews.ts';
@@ -55,6 +56,11 @@ test('a port that is taken is an error', async () => {
 });
 
 describe('a client that takes too long', () => {
+  test('has 10 s for a handshake and for a head, and for a request what the API server waits at most, 30 s', () => {
+    expect(LIMITS).toMatchObject({ handshakeTimeout: 10_000, headersTimeout: 10_000, requestTimeout: 30_000 });
+    expect(LIMITS.connectionsCheckingInterval).toBeLessThanOrEqual(5_000);
+  });
+
   const HEAD = 'POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n';
   const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
 

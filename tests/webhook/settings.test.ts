@@ -10,6 +10,7 @@ test('without flags and environment everything has the value that the deployment
     healthPort: 8081,
     minVersion: 'TLSv1.3',
     log: { level: 'info', format: 'json' },
+    reloadMs: 10_000,
     drainMinMs: 5000,
     drainMaxMs: 25000,
   });
@@ -34,12 +35,14 @@ test('the environment is read', () => {
     LOG_LEVEL: 'debug',
     LOG_FORMAT: 'pretty',
     TLS_MIN_VERSION: 'TLSv1.2',
+    RELOAD_SECONDS: '60',
     DRAIN_MIN_SECONDS: '0.5',
     DRAIN_MAX_SECONDS: '9',
   };
   expect(readSettings([], env)).toMatchObject({
     log: { level: 'debug', format: 'pretty' },
     minVersion: 'TLSv1.2',
+    reloadMs: 60_000,
     drainMinMs: 500,
     drainMaxMs: 9000,
   });
@@ -53,7 +56,7 @@ test('an empty variable counts as not set', () => {
 });
 
 test('every fault is named in one error', () => {
-  const env = { LOG_LEVEL: 'loud', LOG_FORMAT: 'xml', TLS_MIN_VERSION: 'SSLv3', DRAIN_MAX_SECONDS: 'soon' };
+  const env = { LOG_LEVEL: 'loud', LOG_FORMAT: 'xml', TLS_MIN_VERSION: 'SSLv3', RELOAD_SECONDS: '0', DRAIN_MAX_SECONDS: 'soon' };
   const args = ['serve', '-prot=1', '-port=70000', '-healthPort=http', '-tlsCertFile=', '-tlsKeyFile'];
   const lines = messageOf(() => readSettings(args, env)).split('\n');
   expect(lines).toEqual([
@@ -66,6 +69,7 @@ test('every fault is named in one error', () => {
     'TLS_MIN_VERSION: "SSLv3" is neither TLSv1.3 nor TLSv1.2',
     'LOG_LEVEL: "loud" is none of trace, debug, info, warn, error, fatal, silent',
     'LOG_FORMAT: "xml" is neither json nor pretty',
+    'RELOAD_SECONDS: "0" is no number of seconds from 0.01 to 3600',
     'DRAIN_MAX_SECONDS: "soon" is no number of seconds from 0 to 3600',
   ]);
 });
