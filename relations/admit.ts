@@ -22,17 +22,22 @@ export interface AdmissionInput {
   readonly oldObject: unknown;
 }
 
+/** How an admission ends; stable codes, and documented. */
+export const OUTCOMES = ['stamped', 'unchanged', 'removed', 'skipped'] as const;
+
+/** Why a workload is skipped; stable codes, and documented. */
+export const SKIP_REASONS = ['not-a-workload', 'being-deleted', 'no-relations', 'job-of-cronjob', 'job-is-immutable'] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
 export interface Admission {
-  readonly outcome: 'stamped' | 'unchanged' | 'removed' | 'skipped';
-  /** Why it was skipped: a stable code; empty otherwise. */
+  readonly outcome: (typeof OUTCOMES)[number];
+  /** Why it was skipped; empty otherwise. */
   readonly reason: SkipReason | '';
   readonly patch: readonly PatchOperation[];
   /** What the user should know, each a line. */
   readonly warnings: readonly string[];
   readonly workload: { readonly kind: string; readonly namespace: string; readonly name: string };
 }
-
-export type SkipReason = 'not-a-workload' | 'being-deleted' | 'no-relations' | 'job-of-cronjob' | 'job-is-immutable';
 
 /** The longest name that the API server generates from (its names are at most 63 characters, 5 of them random). */
 const GENERATED_BASE_LIMIT = 58;

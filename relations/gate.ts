@@ -72,8 +72,8 @@ export const isGate = (container: JsonObject, names: readonly string[]): boolean
   objectsAt(container, 'env').some((entry) => entry.name === REQUIRED_VARS || namesPermit(entry));
 
 const namesPermit = (entry: JsonObject): boolean =>
-  [entry.value, objectAt(objectAt(entry, 'valueFrom'), 'configMapKeyRef').key].some((each) =>
-    String(each).startsWith(`${PERMIT}_`),
+  [textAt(entry, 'value'), textAt(objectAt(objectAt(entry, 'valueFrom'), 'configMapKeyRef'), 'key')].some((each) =>
+    each?.startsWith(`${PERMIT}_`),
   );
 
 /**
@@ -108,8 +108,12 @@ const allContainers = (podSpec: JsonObject): readonly JsonObject[] => [
 const isSized = (container: JsonObject): boolean =>
   ['requests', 'limits'].some((list) => {
     const sizes = objectAt(objectAt(container, 'resources'), list);
-    return ['cpu', 'memory'].some((resource) => Number.parseFloat(String(sizes[resource] ?? 0)) !== 0);
+    return ['cpu', 'memory'].some((resource) => isSize(sizes[resource]));
   });
+
+/** Whether a quantity, text or number, is more than nothing; what is neither is left for the API server to refuse. */
+const isSize = (quantity: Json | undefined): boolean =>
+  (typeof quantity === 'string' || typeof quantity === 'number') && Number.parseFloat(`${quantity}`) !== 0;
 
 /**
  * Requests equal to limits keep a Guaranteed pod Guaranteed; none keep a BestEffort pod BestEffort. A pod that is sized as a

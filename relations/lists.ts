@@ -1,5 +1,6 @@
 import { type JsonObject, textAt } from './json.ts';
 import { isDnsLabel } from './names.ts';
+import { printable } from './printable.ts';
 import { isReserved, variableOf } from './variables.ts';
 import { CONSUMES, RELATIONS } from './vocabulary.ts';
 
@@ -74,4 +75,4 @@ function interfaceFault(text: string): string | undefined {
 }
 
 /** A fault in one line, as status, Event, warning and log say it. */
-export const describeFault = (fault: Fault): string => `${fault.field}: ${JSON.stringify(fault.text)} ${fault.why}`;
+export const describeFault = (fault: Fault): string => `${fault.field}: ${printable(JSON.stringify(fault.text))} ${fault.why}`;

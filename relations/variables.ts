@@ -27,9 +27,12 @@ export interface Value {
   readonly source: string;
 }
 
+/** The longest key that a ConfigMap has. */
+const KEY_LIMIT = 253;
+
 /**
  * The values that a Service gives for its interface: host, port, named ports and data. Reserved variables are left out, and
- * so is a text with a NUL, which no environment can hold. One variable may come twice: whoever puts values together tells.
+ * so is a name that no ConfigMap takes and a text with a NUL, which no environment can hold. One variable may come twice: whoever puts values together tells.
  */
 export function valuesOf(service: ServiceView): readonly Value[] {
   const base = variableOf(service.provides);
@@ -49,5 +52,5 @@ export function valuesOf(service: ServiceView): readonly Value[] {
   for (const [name, text] of service.data) {
     values.push({ variable: `${base}_${asVariable(name)}`, value: text, source: from(`annotation tengu.io/data.${name}`) });
   }
-  return values.filter(({ variable, value }) => !isReserved(variable) && !value.includes('\0'));
+  return values.filter(({ variable, value }) => variable.length <= KEY_LIMIT && !isReserved(variable) && !value.includes('\0'));
 }

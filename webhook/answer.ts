@@ -24,13 +24,14 @@ export function allowing(uid: string, { outcome, patch, warnings }: Pick<Admissi
 
 /**
  * Warnings as a response may bear them. They are sent on in an HTTP header, where a control character would make the API
- * server drop one, and what goes beyond the limit is cut there without a word, so it is said here.
+ * server drop one, and printed by kubectl, where a mark for writing from right to left would turn the line around. What goes
+ * beyond the limit is cut there without a word, so it is said here.
  */
 export function fitting(warnings: readonly string[]): string[] {
   const fit: string[] = [];
   let left = WARNINGS_LIMIT;
   for (const [index, warning] of warnings.entries()) {
-    const text = shortened(warning.toWellFormed().replace(/\p{Cc}+/gu, ' '), WARNING_LIMIT);
+    const text = shortened(warning.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' '), WARNING_LIMIT);
     const remaining = warnings.length - index;
     const note = `and ${remaining} more`;
     // Room is kept for the note, unless this is the last one.

@@ -1,4 +1,5 @@
 import type { Logger } from '../process/logging.ts';
+import { printable } from '../relations/printable.ts';
 import { shortened } from './answer.ts';
 import type { Metrics } from './metrics.ts';
 import type { Verdict } from './mutate.ts';
@@ -53,7 +54,7 @@ function faultFields({ review, error }: Extract<Verdict, { outcome: 'failed' }>)
   };
 }
 
-const clipped = (text: string): string => shortened(text, NAME_LIMIT);
+const clipped = (text: string): string => shortened(printable(text), NAME_LIMIT);
 
 /** What is told of a source when its files change; `changed` gets the version that has come into force. */
 export const reloadEvents = <T>(

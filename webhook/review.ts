@@ -6,6 +6,9 @@ import { type Refusal, refusal } from './refusals.ts';
 
 export const REVIEW_VERSION = 'admission.k8s.io/v1';
 
+/** Why the domain is not asked; stable codes, and documented. */
+export const OUT_OF_SCOPE = ['operation', 'subresource', 'not-a-workload'] as const;
+
 /** An AdmissionReview (admission.k8s.io/v1), as far as it is needed. */
 export interface Review {
   /** Names the request; the answer has to bear it. */
@@ -13,8 +16,8 @@ export interface Review {
   readonly dryRun: boolean;
   /** What the domain decides on. */
   readonly input: AdmissionInput;
-  /** Why the domain is not asked, a stable code; '' when it is. */
-  readonly outOfScope: '' | 'operation' | 'subresource' | 'not-a-workload';
+  /** Why the domain is not asked; '' when it is. */
+  readonly outOfScope: '' | (typeof OUT_OF_SCOPE)[number];
 }
 
 export type Decoded = { readonly review: Review } | { readonly refusal: Refusal };

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { admit } from '../../relations/admit.ts';
-import { isObject, type Json, type JsonObject, objectAt, presentKeys, textAt } from '../../relations/json.ts';
+import { isObject, type JsonObject, objectAt, textAt } from '../../relations/json.ts';
 import { ALL_KINDS, templateOf } from '../../relations/kinds.ts';
 import { permitOf, readRecord } from '../../relations/record.ts';
 import { STAMP } from '../../relations/vocabulary.ts';
 import { create, defaulted, patched, podTemplate, recordOf, update, withAnnotations, withPodTemplate } from './api-server.ts';
 import { annotations, kind, settings, template } from './arbitrary.ts';
+import { contains } from './contains.ts';
 import { applied, strategicMerge } from './merges.ts';
 import { NAMESPACE, workload } from './workloads.ts';
 
@@ -203,19 +204,6 @@ describe('whatever a user writes,', () => {
     );
   });
 });
-
-/** Whether all of `part` is in `whole`: lists may have more before and between. */
-function contains(whole: Json | undefined, part: Json | undefined): boolean {
-  if (isObject(part)) return isObject(whole) && presentKeys(part).every((key) => contains(whole[key], part[key]));
-  if (!Array.isArray(part)) return whole === part;
-  if (!Array.isArray(whole)) return false;
-  let from = 0;
-  return part.every((item) => {
-    const found = whole.findIndex((each, index) => index >= from && contains(each, item));
-    from = found + 1;
-    return found >= 0;
-  });
-}
 
 /** A template without its record and with permits made equal: what else a stamp is must not differ from workload to workload. */
 function unversioned(value: JsonObject): unknown {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { effectiveHold, fingerprint, type GateSettings } from '../../relations/gate.ts';
+import { effectiveHold, fingerprint, type GateSettings, isGate } from '../../relations/gate.ts';
 import type { JsonObject } from '../../relations/json.ts';
 import { create, podTemplate } from './api-server.ts';
 import { at, GATE, KUBELET, KUBELET_AND_GATE, templateWith, workload } from './workloads.ts';
@@ -162,4 +162,8 @@ describe('the security of a gate', () => {
       windowsOptions: { runAsUserName: 'x' },
     });
   });
+});
+
+test('a container whose variable has neither text nor a key for its value is no gate', () => {
+  expect(isGate({ name: 'gate', env: [{ name: 'A', value: { toString: 1 } }] }, ['gate'])).toBe(false);
 });

@@ -122,10 +122,14 @@ describe('a fault', () => {
     expect(readable(lists)).toEqual({ consumes: ['my.db'], relations: ['path'] });
   });
 
-  test('is a line, whatever the text', () => {
+  test('shows what nobody would see in its text', () => {
+    expect(faults('d\u202eb\u2028\ud800')).toEqual([expect.stringContaining('"d\\u{202e}b\\u{2028}\\ud800" is no interface')]);
+  });
+
+  test('is a line that can be read, whatever the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (text) => {
-        for (const line of faults(text, text)) expect(line).not.toMatch(/[\n\r\0]/);
+        for (const line of faults(text, text)) expect(line).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
       }),
     );
   });

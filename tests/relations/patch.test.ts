@@ -28,6 +28,16 @@ describe('the difference', () => {
     expect(difference({ m: {} }, { m: { 'tengu.io/a~b': '1' } })).toEqual([{ op: 'add', path: '/m/tengu.io~1a~0b', value: '1' }]);
   });
 
+  test('takes a key that every object has for one like any other', () => {
+    const [empty, full] = [{ m: {} }, JSON.parse('{"m":{"__proto__":1,"constructor":2}}')];
+    const operations = [
+      { op: 'add', path: '/m/__proto__', value: 1 },
+      { op: 'add', path: '/m/constructor', value: 2 },
+    ];
+    expect(difference(empty, full)).toEqual(operations);
+    expect(difference(full, empty)).toEqual(operations.map(({ path }) => ({ op: 'remove', path })));
+  });
+
   test('does not look into what both share', () => {
     const looked = jest.fn(Reflect.ownKeys);
     const shared: JsonObject = new Proxy<JsonObject>({ deep: 1 }, { ownKeys: looked });
