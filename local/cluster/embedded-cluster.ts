@@ -12,6 +12,8 @@ export interface EmbeddedCluster {
   readonly context: string;
   /** The Docker Engine, `unix:///…`. */
   readonly dockerHost: string;
+  /** Where containerd listens, whose namespace `k8s.io` has the containers of the pods. */
+  readonly containerdSocket: string;
   /** Host and port of the image registry, plain HTTP. */
   readonly registry: string;
   /** Image with Node 24 at `/nodejs/bin/node`. */
@@ -29,12 +31,13 @@ export interface EmbeddedCluster {
 }
 
 export function embeddedCluster(settings: ClusterSettings): EmbeddedCluster {
-  const { kubeconfig, dockerSocket, dockerConfig, bin } = paths(settings);
+  const { kubeconfig, containerdSocket, dockerSocket, dockerConfig, bin } = paths(settings);
   const at = (name: string) => `${bin}/${name}`;
   return {
     kubeconfig,
     context: CONTEXT,
     dockerHost: `unix://${dockerSocket}`,
+    containerdSocket,
     registry: REGISTRY,
     nodeImage: NODE_IMAGE,
     gateBaseImage: GATE_BASE_IMAGE,

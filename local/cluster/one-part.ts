@@ -10,15 +10,19 @@ import { end } from './processes.ts';
 import { type ClusterRecord, isRunning, readRecord, withProcess, writeRecord } from './record.ts';
 import { type ClusterSettings, paths } from './settings.ts';
 
-/** What a part is given to close what it does. */
+/** What a part is given to close what it does, milliseconds. */
 const PATIENCE = 5_000;
 const NODE_PATIENCE = 60_000;
 
-/** Ends one part of the running cluster, for tests of what happens without it; the others go on. */
-export async function stopPart(name: PartName): Promise<void> {
+/**
+ * Ends one part of the running cluster, for tests of what happens without it; the others go on.
+ *
+ * @param patience what it is given to close what it does, milliseconds; with 0 it crashes.
+ */
+export async function stopPart(name: PartName, patience = PATIENCE): Promise<void> {
   await withRunning(async ({ record, at }) => {
     const process = record.processes[name];
-    if (process) await end([process], PATIENCE);
+    if (process) await end([process], patience);
     writeRecord(at.record, withProcess(record, name, undefined));
   });
 }
