@@ -169,7 +169,7 @@ export class Reflector<T> {
   }
 
   async #watchUntilListIsDue(): Promise<ListReason> {
-    for (;;) {
+    for (let watches = 1; ; watches += 1) {
       this.#stop.signal.throwIfAborted();
       if (this.#waiting.length > 0) return 'asked';
       this.#interrupt = new AbortController();
@@ -177,8 +177,10 @@ export class Reflector<T> {
       if (error === undefined) continue;
       this.#failures += 1;
       this.#options.observe?.({ type: 'watchEnded', reason: watchEndOf(error) });
-      await this.#waitAfter(error);
       const due = listDueAfter(error, this.#failures);
+      // No trouble of the server's, and whoever resumes has waited already; only of what was listed just now it would be one.
+      if (due === 'gone' && watches > 1) return due;
+      await this.#waitAfter(error);
       if (due !== undefined) return due;
     }
   }
