@@ -30,6 +30,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
   /** The whole answer must have come by then, seconds; 30 when not given. */
   readonly timeoutSeconds?: number;
+  /** Stands in no line for a connection, however many other requests there are. */
+  readonly urgent?: boolean;
 }
 
 export interface WatchRequest {
@@ -149,7 +151,8 @@ class KubeClient implements Client {
       'user-agent': this.#userAgent,
     };
     if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
-    return session.dispatcher.request({
+    const pool = request.urgent || call.verb === 'watch' ? session.pools.own : session.pools.shared;
+    return pool.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: request.method,

@@ -11,8 +11,24 @@ export interface Session {
   /** Address without a trailing slash; may hold a path, as behind Rancher. */
   readonly server: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly dispatcher: Dispatcher;
+  readonly pools: Pools;
 }
+
+/** Connections of two kinds, so that nothing urgent stands in line behind a burst. */
+export interface Pools {
+  /** As many as there are requests: for watches, which keep theirs, and for the Lease. */
+  readonly own: Dispatcher;
+  /** A few that all other requests share. */
+  readonly shared: Dispatcher;
+}
+
+/**
+ * A burst of requests waits for these rather than open a connection each: a TLS handshake costs ten times what a request does,
+ * and 250 connections cost 100 MB (measured).
+ */
+const SHARED_CONNECTIONS = 32;
+/** An idle one is kept so long, milliseconds: less than the 90 s of the API server, and than the minute of many proxies before one. */
+const KEEP_IDLE_MS = 30_000;
 
 /** Certificates and tokens are read again this often, milliseconds; the KubeConfig itself keeps a token file's content for 60 s. */
 const refreshMs = 30_000;
@@ -28,7 +44,7 @@ export class Credentials {
   readonly #clock: Clock;
   #session: Promise<Session> | undefined;
   #readAt = 0;
-  #pool: { readonly material: string; readonly dispatcher: Dispatcher } | undefined;
+  #pools: (Pools & { readonly material: string }) | undefined;
 
   constructor(access: ClusterAccess, clock: Clock) {
     this.#access = access;
@@ -57,8 +73,8 @@ export class Credentials {
 
   /** Ends all connections, also those in use. */
   async close(): Promise<void> {
-    await this.#pool?.dispatcher.destroy();
-    this.#pool = undefined;
+    await Promise.all([this.#pools?.own.destroy(), this.#pools?.shared.destroy()]);
+    this.#pools = undefined;
   }
 
   async #read(): Promise<Session> {
@@ -68,29 +84,31 @@ export class Credentials {
     await this.#access.applyToHTTPSOptions(options);
     const headers = textHeaders(options.headers);
     if (typeof options.auth === 'string') headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-    return { server: cluster.server.replace(/\/$/, ''), headers, dispatcher: this.#poolFor(options, cluster.proxyUrl) };
+    return { server: cluster.server.replace(/\/$/, ''), headers, pools: this.#poolsFor(options, cluster.proxyUrl) };
   }
 
-  #poolFor({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions, proxyUrl: string | undefined): Dispatcher {
+  #poolsFor({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions, proxyUrl: string | undefined): Pools {
     const material = [ca, cert, key, servername, rejectUnauthorized, proxyUrl].map(String).join('\n');
-    if (this.#pool?.material === material) return this.#pool.dispatcher;
-    // Ends by itself once the requests and watches on it have; an error there is an error of theirs.
-    this.#pool?.dispatcher.close().catch(() => undefined);
+    if (this.#pools?.material === material) return this.#pools;
+    // They end by themselves once the requests and watches on them have; an error there is an error of theirs.
+    this.#pools?.own.close().catch(() => undefined);
+    this.#pools?.shared.close().catch(() => undefined);
     const tls = { ca, cert, key, servername, rejectUnauthorized };
-    const dispatcher = openPool(tls, proxyUrl);
-    this.#pool = { material, dispatcher };
-    return dispatcher;
+    this.#pools = { material, own: openPool(tls, proxyUrl, null), shared: openPool(tls, proxyUrl, SHARED_CONNECTIONS) };
+    return this.#pools;
   }
 }
 
 type TlsMaterial = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
 
-function openPool(tls: TlsMaterial, proxyUrl: string | undefined): Dispatcher {
+/** @param connections how many there may be; null for no limit */
+function openPool(tls: TlsMaterial, proxyUrl: string | undefined, connections: number | null): Dispatcher {
   // Linux takes 30 s of silence and then 10 probes, 1 s apart (libuv): a dead peer is noticed after 40 s.
   const keepAlive = { keepAlive: true, keepAliveInitialDelay: 30_000 };
-  if (proxyUrl === undefined) return new Agent({ allowH2: false, connect: { ...tls, ...keepAlive } });
+  const options = { allowH2: false, connections, keepAliveTimeout: KEEP_IDLE_MS };
+  if (proxyUrl === undefined) return new Agent({ ...options, connect: { ...tls, ...keepAlive } });
   if (!/^https?:/.test(proxyUrl)) throw new Error(`kubeconfig: proxy-url ${proxyUrl}: only http and https proxies are supported`);
-  return new ProxyAgent({ uri: proxyUrl, allowH2: false, requestTls: { ...tls, ...keepAlive } });
+  return new ProxyAgent({ ...options, uri: proxyUrl, requestTls: { ...tls, ...keepAlive } });
 }
 
 function textHeaders(headers: RequestOptions['headers']): Record<string, string> {

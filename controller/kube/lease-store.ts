@@ -34,7 +34,7 @@ export class LeaseStore {
   async read(timeoutSeconds: number): Promise<Observed | undefined> {
     const path = leasePath(this.#target.namespace, this.#target.name);
     try {
-      this.#note({ verb: 'get', path }, await this.#client.request({ method: 'GET', path, timeoutSeconds }));
+      this.#note({ verb: 'get', path }, await this.#client.request({ method: 'GET', path, timeoutSeconds, urgent: true }));
     } catch (error) {
       if (!(error instanceof ApiError && error.notFound)) throw error;
       this.#observed = undefined;
@@ -52,7 +52,7 @@ export class LeaseStore {
     const path = leasePath(namespace, seen === undefined ? undefined : name);
     const body = formatLease(this.#target, record, seen);
     const method = seen === undefined ? 'POST' : 'PUT';
-    const answer = await this.#client.request({ method, path, body, timeoutSeconds });
+    const answer = await this.#client.request({ method, path, body, timeoutSeconds, urgent: true });
     this.#note({ verb: seen === undefined ? 'create' : 'update', path }, answer);
   }
 
