@@ -12,7 +12,7 @@ import type { Change } from './kube/projected-objects.ts';
 import { Reflector, type ReflectorEvent } from './kube/reflector.ts';
 import type { NamespaceState, Namespaces, NamespacesHooks, Watching } from './namespaces.ts';
 import { PolledNamespaces } from './polled-namespaces.ts';
-import { type Rollout, type WatchedWorkload, watchWorkload } from './rollout.ts';
+import { isSameDemand, type Rollout, type WatchedWorkload, watchWorkload } from './rollout.ts';
 import { ServiceIndex } from './service-index.ts';
 import { WatchedNamespaces } from './watched-namespaces.ts';
 
@@ -175,7 +175,7 @@ export class ClusterView {
     // Deleted and made anew between two looks: another workload, whose generation begins at 1 again.
     if (before?.uid !== now?.uid) this.#options.onRollout(key, undefined);
     this.#options.onRollout(key, now?.rollout);
-    if (before !== undefined && now !== undefined && sameDemand(before, now)) return;
+    if (before !== undefined && now !== undefined && isSameDemand(before, now)) return;
     this.#index.update(before, now);
     this.#options.onWorkload(key);
   }
@@ -208,13 +208,4 @@ const pick = <T>(reflectors: ReadonlyMap<string, T> | undefined, namespace: stri
 function ownerKey(view: ConfigMapView): WorkloadKey | undefined {
   const name = workloadOf(view);
   return name === undefined ? undefined : keyOf({ kind: view.kind, namespace: view.namespace, name });
-}
-
-/** Whether nothing changed that a pass looks at: a Deployment's status is written many times in each roll-out. */
-function sameDemand(before: WatchedWorkload, now: WatchedWorkload): boolean {
-  return demandOf(before) === demandOf(now);
-}
-
-function demandOf({ resourceVersion: _, rollout, ...view }: WatchedWorkload): string {
-  return JSON.stringify([view, view.kind === 'Job' && rollout.settled]);
 }

@@ -6,6 +6,8 @@ import type { Events } from './events.ts';
 import type { WorkloadKey } from './key.ts';
 import type { Client } from './kube/client.ts';
 import type { Clock } from './kube/clock.ts';
+import type { UnwatchedServices } from './lookup.ts';
+import type { PodLists } from './pod-lists.ts';
 import type { Releases } from './release.ts';
 import type { Turns } from './turns.ts';
 
@@ -13,7 +15,9 @@ import type { Turns } from './turns.ts';
 export interface Context {
   readonly client: Client;
   readonly cluster: ClusterView;
+  readonly services: UnwatchedServices;
   readonly configMaps: ConfigMaps;
+  readonly podLists: PodLists;
   readonly releases: Releases;
   readonly turns: Turns;
   readonly events: Events;

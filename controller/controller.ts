@@ -11,7 +11,9 @@ import { type Clock, pause, systemClock } from './kube/clock.ts';
 import { Elector, type Term } from './kube/elector.ts';
 import { type Pass, WorkQueue } from './kube/queue.ts';
 import type { ReflectorEvent } from './kube/reflector.ts';
+import { UnwatchedServices } from './lookup.ts';
 import type { Metrics } from './metrics.ts';
+import { PodLists } from './pod-lists.ts';
 import { Reconciler } from './reconcile.ts';
 import { Releases } from './release.ts';
 import { reportPass, reportWatch } from './report.ts';
@@ -65,7 +67,7 @@ export class Controller {
     const client = fenced(options.client, { mayWrite, onConflict: () => this.#lookAtLease() });
     this.#queue = new WorkQueue({
       workers: WORKERS,
-      handle: (key) => this.#reconciler.reconcile(key),
+      handle: (key, standBack) => this.#reconciler.reconcile(key, standBack),
       observe: (pass) => this.#passed(pass),
       retryAfterMs: (error) => (error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : undefined),
       clock,
@@ -97,8 +99,10 @@ export class Controller {
       onStuck: (key, deadlineMs) =>
         log.warn({ workload: key, seconds: deadlineMs / 1000 }, 'a roll-out makes no progress: its turn is over, others go on'),
     });
+    const podLists = new PodLists(client);
     const releases = new Releases({
       client,
+      podLists,
       gives: (workload, permit) => configMaps.get(workload)?.permits.includes(permit) ?? false,
       onUngiven: (key) => {
         this.#ungiven.add(key);
@@ -112,10 +116,12 @@ export class Controller {
     this.#context = {
       client,
       cluster: this.#cluster,
+      services: new UnwatchedServices(client, this.#cluster, clock),
       configMaps,
+      podLists,
       releases,
       turns,
-      events: new Events(client, clock, settings.podName, log),
+      events: new Events({ client, instance: settings.podName, onDefect: (error) => this.#end(error), log, clock }),
       clock,
       log,
       unlabelled: new Set(),
@@ -148,10 +154,14 @@ export class Controller {
   async stop(): Promise<void> {
     this.#stopping.abort();
     const idle = new AbortController();
-    const passes = this.#queue.shutDown().finally(() => idle.abort());
+    const passes = this.#queue
+      .shutDown()
+      .then(() => this.#context.events.written())
+      .finally(() => idle.abort());
     await Promise.race([passes, pause(this.#clock, STOP_GRACE_MS, idle.signal)]);
     this.#mayWrite = false;
     this.#context.releases.stop();
+    this.#context.events.stop();
     this.#context.turns.stop();
     await this.#elector.stop();
     await this.#cluster.stop();

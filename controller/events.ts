@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Logger } from '../process/logging.ts';
 import { KINDS } from '../relations/kinds.ts';
 import type { WorkloadView } from '../relations/workload.ts';
-import { corePath, keyOf } from './key.ts';
+import { NotLeading } from './fence.ts';
+import { corePath, keyOf, type WorkloadKey } from './key.ts';
 import { ApiError, type ConnectionError, isApiTrouble } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
-import { type Clock, timestamp } from './kube/clock.ts';
+import { type Clock, pause } from './kube/clock.ts';
 
 /** The reasons of orcon's Events; stable, for people to filter by. */
 export type EventReason =
@@ -24,23 +25,48 @@ const WARNINGS: ReadonlySet<EventReason> = new Set(['Broken', 'Conflict', 'Froze
 /** What the API server takes of a message. */
 const MESSAGE_LIMIT = 1000;
 const COMPONENT = 'relations-controller';
+/** Events that wait to be written; of more the oldest are dropped. */
+const OUTBOX_LIMIT = 10_000;
+/** Asked to come again later (429) it does so after this time at most, milliseconds. */
+const LONGEST_WAIT_MS = 30_000;
 
-/** Writes Events on workloads. One that cannot be written is logged: an Event informs, nothing depends on it. */
+export interface EventsOptions {
+  readonly client: Client;
+  /** The pod's name, which Events bear. */
+  readonly instance: string;
+  /** Called for what is no trouble of the API server's. */
+  readonly onDefect: (error: unknown) => void;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** An Event that is yet to be written. */
+interface Letter {
+  readonly key: WorkloadKey;
+  readonly namespace: string;
+  readonly name: string;
+  readonly reason: EventReason;
+  readonly body: object;
+  /** When it happened (RFC 3339). */
+  readonly at: string;
+}
+
+/**
+ * Writes Events on workloads: in the background, one after the other, so that no ConfigMap and no pod waits for one and a
+ * thousand of them are no burst. One that cannot be written is logged: an Event informs, nothing depends on it.
+ */
 export class Events {
-  readonly #client: Client;
-  readonly #clock: Clock;
-  readonly #instance: string;
-  readonly #log: Logger;
+  readonly #options: EventsOptions;
+  readonly #outbox = new Set<Letter>();
+  readonly #stopping = new AbortController();
+  #writing: Promise<void> | undefined;
 
-  constructor(client: Client, clock: Clock, instance: string, log: Logger) {
-    this.#client = client;
-    this.#clock = clock;
-    this.#instance = instance;
-    this.#log = log;
+  constructor(options: EventsOptions) {
+    this.#options = options;
   }
 
   /** The same Event again is counted on the one that is there. */
-  async emit(workload: WorkloadView, reason: EventReason, message: string): Promise<void> {
+  emit(workload: WorkloadView, reason: EventReason, message: string): void {
     const { kind, namespace, name, uid } = workload;
     const text = message.length > MESSAGE_LIMIT ? `${message.slice(0, MESSAGE_LIMIT)}…` : message;
     const id = createHash('sha256')
@@ -49,7 +75,7 @@ export class Events {
       .slice(0, 16);
     // Cut anywhere, a name may end in what no name may end in.
     const eventName = `${name.slice(0, 200).replace(/[^a-z0-9]+$/, '')}.${id}`;
-    const now = timestamp(this.#clock).replace(/\.\d+Z$/, 'Z');
+    const at = new Date(this.#options.clock.wallTime()).toISOString().replace(/\.\d+Z$/, 'Z');
     const body = {
       apiVersion: 'v1',
       kind: 'Event',
@@ -60,30 +86,78 @@ export class Events {
       type: WARNINGS.has(reason) ? 'Warning' : 'Normal',
       source: { component: COMPONENT },
       reportingComponent: COMPONENT,
-      reportingInstance: this.#instance,
-      firstTimestamp: now,
-      lastTimestamp: now,
+      reportingInstance: this.#options.instance,
+      firstTimestamp: at,
+      lastTimestamp: at,
       count: 1,
     };
-    try {
-      await this.#write(namespace, eventName, body, now);
-    } catch (error) {
-      if (!isApiTrouble(error)) throw error;
-      const about = { workload: keyOf(workload), reason, error: error.message };
-      // What happens in a namespace that is being deleted is nobody's news.
-      if (isNamespaceGone(error)) this.#log.debug(about, 'an Event came too late');
-      else this.#log.warn(about, 'could not write an Event');
+    this.#post({ key: keyOf(workload), namespace, name: eventName, reason, body, at });
+  }
+
+  /** Resolves when all have been written that were emitted so far. */
+  async written(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  /** Writes no more. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#outbox.clear();
+  }
+
+  #post(letter: Letter): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#outbox.add(letter);
+    const oldest = this.#outbox.values().next().value;
+    if (this.#outbox.size > OUTBOX_LIMIT && oldest !== undefined) {
+      this.#outbox.delete(oldest);
+      this.#options.log.warn({ workload: oldest.key, reason: oldest.reason }, 'too many Events at once: one is not written');
+    }
+    if (this.#writing === undefined) this.#begin();
+  }
+
+  #begin(): void {
+    this.#writing = this.#writeAll()
+      .catch(this.#options.onDefect)
+      .finally(() => {
+        this.#writing = undefined;
+        if (this.#outbox.size > 0) this.#begin();
+      });
+  }
+
+  async #writeAll(): Promise<void> {
+    for (const letter of this.#outbox) {
+      this.#outbox.delete(letter);
+      await this.#deliver(letter);
     }
   }
 
-  async #write(namespace: string, name: string, body: object, now: string): Promise<void> {
+  async #deliver(letter: Letter): Promise<void> {
+    const { clock, log } = this.#options;
     try {
-      await this.#client.request({ method: 'POST', path: corePath('events', namespace), body });
+      await this.#write(letter);
+    } catch (error) {
+      // Whoever leads now tells of what it does itself.
+      if (error instanceof NotLeading) return;
+      if (!isApiTrouble(error)) throw error;
+      const about = { workload: letter.key, reason: letter.reason, error: error.message };
+      // What happens in a namespace that is being deleted is nobody's news.
+      if (isNamespaceGone(error)) log.debug(about, 'an Event came too late');
+      else log.warn(about, 'could not write an Event');
+      const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+      if (asked > 0) await pause(clock, Math.min(asked, LONGEST_WAIT_MS), this.#stopping.signal);
+    }
+  }
+
+  async #write({ namespace, name, body, at }: Letter): Promise<void> {
+    const { client } = this.#options;
+    try {
+      await client.request({ method: 'POST', path: corePath('events', namespace), body });
     } catch (error) {
       if (!(error instanceof ApiError && error.alreadyExists)) throw error;
       const path = corePath('events', namespace, name);
-      const repeated = { lastTimestamp: now, count: this.#countNext(name) };
-      await this.#client.request({ method: 'PATCH', path, body: repeated, contentType: 'application/merge-patch+json' });
+      const repeated = { lastTimestamp: at, count: this.#countNext(name) };
+      await client.request({ method: 'PATCH', path, body: repeated, contentType: 'application/merge-patch+json' });
     }
   }
 
@@ -94,10 +168,12 @@ export class Events {
     this.#counts.delete(name);
     this.#counts.set(name, count);
     const oldest = this.#counts.keys().next().value;
-    if (this.#counts.size > 10_000 && oldest !== undefined) this.#counts.delete(oldest);
+    if (this.#counts.size > COUNTS_LIMIT && oldest !== undefined) this.#counts.delete(oldest);
     return count;
   }
 }
+
+const COUNTS_LIMIT = 2_000;
 
 /** 403 with the cause NamespaceTerminating while it is being deleted, 404 once it is gone. */
 const isNamespaceGone = (error: ApiError | ConnectionError): boolean =>

@@ -1,8 +1,7 @@
 import type { ConfigMapView } from '../relations/configmap.ts';
 import type { Context } from './context.ts';
 import { keyOf, type WorkloadName } from './key.ts';
-import type { Client } from './kube/client.ts';
-import { podsOf } from './pods.ts';
+import type { PodLists } from './pod-lists.ts';
 
 /** How often it is looked whether the last pod that reads a ConfigMap which nobody needs otherwise is gone. */
 const POD_LOOK_MS = 15_000;
@@ -14,13 +13,13 @@ const POD_LOOK_MS = 15_000;
  * @param exists whether the workload is there to stay
  */
 export async function tidy(context: Context, workload: WorkloadName, exists: boolean): Promise<void> {
-  const { configMaps, client, lookAgain, log, notePhase } = context;
+  const { configMaps, podLists, lookAgain, log, notePhase } = context;
   const key = keyOf(workload);
   notePhase(key, undefined);
   configMaps.forget(workload);
   const left = configMaps.get(workload);
   if (left === undefined || (!exists && left.owners.length > 0)) return;
-  if (await isRead(client, workload, left)) {
+  if (await isRead(podLists, workload, left)) {
     lookAgain(key, POD_LOOK_MS);
     return;
   }
@@ -28,7 +27,7 @@ export async function tidy(context: Context, workload: WorkloadName, exists: boo
   log.info({ workload: key, configMap: left.name }, 'deleted a ConfigMap that nobody reads any more');
 }
 
-async function isRead(client: Client, workload: WorkloadName, view: ConfigMapView): Promise<boolean> {
-  const pods = await podsOf(client, workload);
+async function isRead(podLists: PodLists, workload: WorkloadName, view: ConfigMapView): Promise<boolean> {
+  const pods = await podLists.of(workload);
   return pods.some(({ living, record }) => living && record.put.configMap === view.name);
 }

@@ -1,8 +1,7 @@
 import { isObject, type JsonObject, objectAt, objectsAt, textAt } from '../relations/json.ts';
-import { workloadLabel } from '../relations/names.ts';
 import { permitOf, readRecord, type StampRecord } from '../relations/record.ts';
 import { RELEASED, WORKLOAD } from '../relations/vocabulary.ts';
-import { corePath, type WorkloadName } from './key.ts';
+import { corePath } from './key.ts';
 import { ApiError } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
 import { listPage } from './kube/list.ts';
@@ -12,6 +11,8 @@ export interface PodView {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** The label that finds the pods of its workload. */
+  readonly label: string;
   readonly record: StampRecord;
   readonly permit: string;
   /** Whether its kubelet still waits for the permit. */
@@ -33,6 +34,7 @@ export function viewPod(object: JsonObject): PodView | undefined {
     namespace: textAt(metadata, 'namespace') ?? '',
     name: textAt(metadata, 'name') ?? '',
     uid: textAt(metadata, 'uid') ?? '',
+    label: textAt(objectAt(metadata, 'labels'), WORKLOAD) ?? '',
     record,
     permit: permitOf(record),
     waits: !deleting && phase === 'Pending' && isScheduled(object) && isHeld(object, record),
@@ -62,11 +64,9 @@ function isHeld(pod: JsonObject, { put }: StampRecord): boolean {
   );
 }
 
-/** The stamped pods of a workload; those of an earlier one of the same name are among them. */
-export async function podsOf(client: Client, workload: WorkloadName): Promise<readonly PodView[]> {
-  const path = corePath('pods', workload.namespace);
-  return listPods(client, path, { labelSelector: `${WORKLOAD}=${workloadLabel(workload.kind, workload.name)}` });
-}
+/** The stamped pods of one namespace that bear one of these labels. */
+export const podsLabelled = (client: Client, namespace: string, labels: readonly string[]): Promise<readonly PodView[]> =>
+  listPods(client, corePath('pods', namespace), { labelSelector: `${WORKLOAD} in (${labels.join(',')})` });
 
 /** Every stamped pod of a namespace, or of all, that has not started. */
 export const pendingPods = (client: Client, namespace: string | undefined): Promise<readonly PodView[]> =>

@@ -6,6 +6,7 @@ import { ForeignConfigMap, isOwner } from './config-maps.ts';
 import type { Context } from './context.ts';
 import { keyOf, partsOf, type WorkloadKey, type WorkloadName, workloadPath } from './key.ts';
 import { ApiError } from './kube/api-error.ts';
+import type { StandBack } from './kube/queue.ts';
 import { tidy } from './leftover.ts';
 import { type WatchedWorkload, watchWorkload } from './rollout.ts';
 import { reportPhase, supply } from './supply.ts';
@@ -29,7 +30,7 @@ export class Reconciler {
   }
 
   /** One pass. What it throws is to be tried again later. */
-  async reconcile(queued: string): Promise<void> {
+  async reconcile(queued: string, standBack: StandBack): Promise<void> {
     const { turns, takeUngiven } = this.#context;
     const name = partsOf(queued);
     const key = keyOf(name);
@@ -37,7 +38,7 @@ export class Reconciler {
     let workload: WatchedWorkload | undefined;
     try {
       workload = await this.#find(name);
-      const wantsTurn = await this.#pass(name, workload, ungiven);
+      const wantsTurn = await this.#pass(name, workload, ungiven, standBack);
       this.#foreign.delete(key);
       if (!wantsTurn) turns.leave(key);
     } catch (error) {
@@ -45,7 +46,7 @@ export class Reconciler {
       if (error instanceof ApiError && error.code === 409) turns.leave(key);
       else turns.fail(key);
       if (workload === undefined || !(error instanceof ForeignConfigMap)) throw error;
-      await this.#reportForeign(workload, error);
+      this.#reportForeign(workload, error);
     }
   }
 
@@ -67,11 +68,16 @@ export class Reconciler {
   }
 
   /** Gives whether the workload stands in line for a turn to roll, or uses one. */
-  async #pass(name: WorkloadName, workload: WatchedWorkload | undefined, ungiven: boolean): Promise<boolean> {
+  async #pass(
+    name: WorkloadName,
+    workload: WatchedWorkload | undefined,
+    ungiven: boolean,
+    standBack: StandBack,
+  ): Promise<boolean> {
     const { cluster, configMaps, lookAgain, notePhase } = this.#context;
     const key = keyOf(name);
     if (cluster.namespaceState(name.namespace) !== 'enabled') {
-      await this.#freeze(key, name.namespace, workload);
+      this.#freeze(key, name.namespace, workload);
       return false;
     }
     this.#served.add(name.namespace);
@@ -100,11 +106,11 @@ export class Reconciler {
     // A stamp that is only not whole, after an edit past the webhook, still says what its pods wait for.
     const { record } = workload;
     const supplied = record !== undefined && isRecordOf(record, workload);
-    const rolls = supplied && (await supply(this.#context, workload, record, ungiven));
+    const rolls = supplied && (await supply(this.#context, workload, record, ungiven, standBack));
     return workload.stamped ? rolls : (await adopt(this.#context, workload, supplied)) || rolls;
   }
 
-  async #freeze(key: WorkloadKey, namespace: string, workload: WorkloadView | undefined): Promise<void> {
+  #freeze(key: WorkloadKey, namespace: string, workload: WorkloadView | undefined): void {
     const { cluster, configMaps, events, log, notePhase } = this.#context;
     notePhase(key, undefined);
     if (workload === undefined) {
@@ -118,17 +124,17 @@ export class Reconciler {
     this.#frozen.add(key);
     const message = `namespace ${namespace} is not opted in any more: held pods stay held; label it tengu-injector=enabled, or remove the annotations first`;
     log.info({ workload: key, phase: 'Held', reason: message }, 'frozen');
-    await events.emit(workload, 'Frozen', message);
+    events.emit(workload, 'Frozen', message);
   }
 
-  async #reportForeign(workload: WorkloadView, error: ForeignConfigMap): Promise<void> {
+  #reportForeign(workload: WorkloadView, error: ForeignConfigMap): void {
     const { lookAgain, notePhase } = this.#context;
     const key = keyOf(workload);
     notePhase(key, 'Conflict');
     lookAgain(key, FOREIGN_LOOK_MS);
     if (this.#foreign.has(key)) return;
     this.#foreign.add(key);
-    await reportPhase(this.#context, workload, 'Conflict', error.message);
+    reportPhase(this.#context, workload, 'Conflict', error.message);
   }
 }
 

@@ -3,15 +3,20 @@ import { keyOf, type WorkloadKey, type WorkloadName } from './key.ts';
 import { isApiTrouble } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
 import type { CancelTimer, Clock } from './kube/clock.ts';
-import { type PodView, podsOf, touch } from './pods.ts';
+import { Slots } from './kube/slots.ts';
+import type { PodLists } from './pod-lists.ts';
+import { type PodView, touch } from './pods.ts';
 
 /** Touches at once and after so many milliseconds more, while a pod still waits: a kubelet may look before its view of the ConfigMap is new. */
 const TOUCH_AGAIN_MS = [1_000, 2_000, 4_000] as const;
 /** A pod that was touched so often waits for something else: an image, a volume, a container that does not end. */
 const TOUCH_LIMIT = 8;
+/** Of a workload with a thousand pods so many are touched at the same time: more would keep everything else from the API server. */
+const TOUCHES_AT_ONCE = 8;
 
 export interface ReleasesOptions {
   readonly client: Client;
+  readonly podLists: PodLists;
   /** Whether the workload's ConfigMap gives a permit. */
   readonly gives: (workload: WorkloadName, permit: string) => boolean;
   /** Called for a workload with pods that wait for a permit which nobody has given. */
@@ -27,6 +32,7 @@ export interface ReleasesOptions {
 /** Lets pods whose permit is given start where they stand. */
 export class Releases {
   readonly #options: ReleasesOptions;
+  readonly #touches = new Slots(TOUCHES_AT_ONCE);
   readonly #again = new Map<WorkloadKey, CancelTimer>();
 
   constructor(options: ReleasesOptions) {
@@ -42,7 +48,12 @@ export class Releases {
   async release(workload: WorkloadName, pods?: readonly PodView[]): Promise<number> {
     // Whatever comes of this round, also when none waits yet: its pods may be about to be made.
     this.#followUp(workload, 0);
-    return this.#touch(workload, pods ?? (await podsOf(this.#options.client, workload)));
+    return this.#touch(workload, pods ?? (await this.#options.podLists.of(workload)));
+  }
+
+  /** Looks in a moment whether pods of the workload wait: those that its roll-out makes. */
+  expect(workload: WorkloadName): void {
+    this.#followUp(workload, 0);
   }
 
   /** Touches those of a workload's waiting pods whose permit is given, as `release` does, and tells of those whose is not. */
@@ -60,7 +71,7 @@ export class Releases {
   async #touch(workload: WorkloadName, pods: readonly PodView[]): Promise<number> {
     const { client, gives } = this.#options;
     const due = pods.filter(({ waits, touches, permit }) => waits && touches < TOUCH_LIMIT && gives(workload, permit));
-    await Promise.all(due.map((pod) => touch(client, pod)));
+    await Promise.all(due.map((pod) => this.#touches.run(() => touch(client, pod))));
     return due.length;
   }
 
@@ -83,7 +94,7 @@ export class Releases {
   }
 
   async #touchAgain(workload: WorkloadName, round: number): Promise<void> {
-    const pods = await podsOf(this.#options.client, workload);
+    const pods = await this.#options.podLists.of(workload);
     if ((await this.#touch(workload, pods)) > 0) this.#followUp(workload, round + 1);
   }
 }

@@ -30,6 +30,13 @@ export const watchWorkload = (kind: Kind, object: JsonObject): WatchedWorkload =
   rollout: viewRollout(kind, object),
 });
 
+/** Whether nothing changed that a pass looks at: a Deployment's status is written many times in each roll-out. */
+export const isSameDemand = (before: WatchedWorkload, now: WatchedWorkload): boolean => demandOf(before) === demandOf(now);
+
+function demandOf({ resourceVersion: _, rollout, ...view }: WatchedWorkload): string {
+  return JSON.stringify([view, view.kind === 'Job' && rollout.settled]);
+}
+
 /** Judges as `kubectl rollout status` does (kubectl: pkg/polymorphichelpers/rollout_status.go). */
 export function viewRollout(kind: Kind, object: JsonObject): Rollout {
   const spec = objectAt(object, 'spec');

@@ -7,14 +7,15 @@ import type { WorkloadView } from '../relations/workload.ts';
 import type { Context } from './context.ts';
 import { keyOf } from './key.ts';
 import { timestamp } from './kube/clock.ts';
-import { askedServices, watchedServices } from './lookup.ts';
-import { type PodView, podsOf } from './pods.ts';
+import type { StandBack } from './kube/queue.ts';
+import { watchedServices } from './lookup.ts';
+import type { PodView } from './pods.ts';
 import { rollTo } from './roll.ts';
 import type { WatchedWorkload } from './rollout.ts';
 
 /**
- * One pass over a stamped workload: resolve, write the ConfigMap, release who waits, roll what is owed when its turn has come.
- * Writes nothing where nothing is to be changed.
+ * One pass over a stamped workload: resolve and write the ConfigMap; then, when no other ConfigMap waits, release who waits and
+ * roll what is owed when its turn has come. Writes nothing where nothing is to be changed.
  *
  * @param ungiven whether pods of it wait for a permit that nobody has given
  * @returns whether it stands in line for a turn, or uses one
@@ -24,30 +25,29 @@ export async function supply(
   workload: WatchedWorkload,
   record: StampRecord,
   ungiven: boolean,
+  standBack: StandBack,
 ): Promise<boolean> {
   const { configMaps, notePhase, turns } = context;
   const key = keyOf(workload);
   const before = configMaps.get(workload);
   const { resolution, decision, pods } = await decide(context, workload, record, before, ungiven);
-  const { phase, gives, roll } = decision;
+  const { phase, roll } = decision;
   const inLine = roll !== undefined && !turns.enter(key);
   const content = roll === undefined ? decision.content : noted(decision.content, before, inLine, turns.limit);
   notePhase(key, phase);
 
   await configMaps.write(workload, content, before);
-  const givenAnew = content.permits.length > 0 && (gives.length > 0 || before === undefined);
-  // Side by side: a touch that fails costs no Event, because the next pass would see nothing new any more.
-  await Promise.all([
-    givenAnew ? release(context, workload, pods) : undefined,
-    decision.from === phase ? undefined : reportPhase(context, workload, phase, describe(phase, resolution)),
-  ]);
-  if (roll !== undefined && !inLine && !turns.hasRolled(key, workload.resourceVersion))
-    await rollTo(context, workload, record, roll);
+  if (decision.from !== phase) reportPhase(context, workload, phase, describe(phase, resolution));
+  const givenAnew = content.permits.length > 0 && (opens(decision, record) || before === undefined);
+  const rollsNow = roll !== undefined && !inLine;
+  if (givenAnew || rollsNow) await standBack();
+  if (givenAnew) await release(context, workload, pods);
+  if (rollsNow) await rollTo(context, workload, record, roll);
   return roll !== undefined;
 }
 
 async function decide(
-  { client, cluster, clock }: Context,
+  { cluster, services, podLists, clock }: Context,
   workload: WorkloadView,
   record: StampRecord,
   before: ConfigMapView | undefined,
@@ -63,16 +63,20 @@ async function decide(
   const settled = before !== undefined && sameContent(before, thought.decision.content);
   // Whether a Service is missing or just its label is asked only when there is something new to say.
   if (!settled && !thought.resolution.complete) {
-    find = await askedServices(client, cluster, workload.namespace, record.relations);
+    find = await services.lookup(workload.namespace, record.relations);
     thought = think(find, []);
   }
   const given = thought.resolution.complete || before?.permits.includes(permitOf(record)) === true;
   // Pods of older templates can wait only where there was an older template: the first one has epoch 0 and its first seal.
-  const mayWait = ungiven || (thought.decision.gives.length > 0 && hasHistory(record));
-  const pods = given && mayWait ? await podsOf(client, workload) : undefined;
+  const mayWait = ungiven || (opens(thought.decision, record) && hasHistory(record));
+  const pods = given && mayWait ? await podLists.of(workload) : undefined;
   if (pods !== undefined) thought = think(find, waitingPermits(pods, record));
   return { ...thought, pods };
 }
+
+/** Whether it gives a permit that pods may wait for: no pod bears that of a roll which has yet to come. */
+const opens = ({ gives, roll }: Plan, { seal }: StampRecord): boolean =>
+  gives.some((permit) => roll === undefined || permit !== permitOf({ epoch: roll, seal }));
 
 const hasHistory = (record: StampRecord): boolean => record.epoch > 0 || record.seal !== record.salt;
 
@@ -92,12 +96,7 @@ async function release({ releases, noteRelease }: Context, workload: WorkloadVie
 }
 
 /** Says once, in the log and in an Event, where a workload stands now. */
-export async function reportPhase(
-  { events, log }: Context,
-  workload: WorkloadView,
-  phase: Phase,
-  message: string,
-): Promise<void> {
+export function reportPhase({ events, log }: Context, workload: WorkloadView, phase: Phase, message: string): void {
   log.info({ workload: keyOf(workload), phase, reason: message }, 'phase changed');
-  await events.emit(workload, phase, message);
+  events.emit(workload, phase, message);
 }

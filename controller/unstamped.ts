@@ -6,7 +6,7 @@ import { type Resolution, resolve } from '../relations/resolve.ts';
 import type { Context } from './context.ts';
 import { keyOf } from './key.ts';
 import { timestamp } from './kube/clock.ts';
-import { askedServices, watchedServices } from './lookup.ts';
+import { watchedServices } from './lookup.ts';
 import { mend, NotStamped } from './mend.ts';
 import type { WatchedWorkload } from './rollout.ts';
 
@@ -34,7 +34,7 @@ export async function adopt(context: Context, workload: WatchedWorkload, supplie
   const rolls = isConsumer(lists) && !workload.stamped;
   if (rolls && !resolve(lists, namespace, watchedServices(cluster, namespace)).complete) {
     if (supplied) return false;
-    const resolution = resolve(lists, namespace, await askedServices(context.client, cluster, namespace, lists.relations));
+    const resolution = resolve(lists, namespace, await context.services.lookup(namespace, lists.relations));
     await reportUnheld(context, workload, `not stamped yet, its pods run unheld; ${describe('Held', resolution)}`, resolution);
     return false;
   }
@@ -54,12 +54,12 @@ async function takeThrough(context: Context, workload: WatchedWorkload, takesTur
       turns.follow(key, cluster.workload(workload)?.rollout ?? rollout);
     }
   } catch (error) {
-    if (error instanceof NotStamped) await events.emit(workload, 'NotStamped', error.message);
+    if (error instanceof NotStamped) events.emit(workload, 'NotStamped', error.message);
     throw error;
   }
   log.info({ workload: key }, 'taken through the webhook');
   const why = isConsumer(workload.lists) ? 'stamped: all that it consumes is there' : 'stamp taken off: it consumes nothing';
-  await events.emit(workload, 'Mended', why);
+  events.emit(workload, 'Mended', why);
 }
 
 /** Says in the ConfigMap's status, and once in an Event, why a workload bears no stamp. */
@@ -82,5 +82,5 @@ async function reportUnheld(
   await configMaps.write(workload, { ...(before ?? EMPTY), status }, before);
   if (same) return;
   log.info({ workload: key, phase: 'Held', reason: message }, 'phase changed');
-  await events.emit(workload, KINDS[workload.kind].restamped ? 'Held' : 'NotStamped', message);
+  events.emit(workload, KINDS[workload.kind].restamped ? 'Held' : 'NotStamped', message);
 }

@@ -11,16 +11,34 @@ export interface Pass {
   readonly failure?: { readonly error: unknown; readonly retryInMs: number };
 }
 
+/**
+ * Called by a handler when what others may wait for is done: its worker is free for the next key, and what is left is done when
+ * no key waits for a worker, or a few at a time where that does not come. The key stays the handler's until it has ended.
+ */
+export type StandBack = () => Promise<void>;
+
 export interface QueueOptions {
-  /** Keys worked on at the same time; never the same one twice. */
+  /** Keys worked on at the same time, not counting those that stand back; never the same one twice. */
   readonly workers: number;
   /** Does what is due for the key, as things are now. What it throws makes the key come again, later each time. */
-  readonly handle: (key: string) => Promise<void>;
+  readonly handle: (key: string, standBack: StandBack) => Promise<void>;
   readonly observe?: (pass: Pass) => void;
   /** How long an error asks to wait (a Retry-After), milliseconds; the back-off counts when it is longer, and its longest. */
   readonly retryAfterMs?: (error: unknown) => number | undefined;
   readonly clock?: Clock;
 }
+
+/** A pass that runs. */
+interface Processing {
+  readonly since: number;
+  /** Since when its key has been due again. */
+  dueAgainSince: number | undefined;
+  standsBack: boolean;
+}
+
+/** Passes that do what is left at the same time: while keys wait for a worker, and while none does. */
+const FEW = 2;
+const MANY = 64;
 
 /** Delay after the first failure of a key, doubled with each further one, and the longest delay, milliseconds. */
 const firstRetryMs = 100;
@@ -39,9 +57,14 @@ export class WorkQueue {
   /** Keys that wait for a worker, in their order, with the moment since when. Never one that a worker has. */
   readonly #waiting = new Map<string, number>();
   /** Keys that a worker has, since when, and since when each has been due again. */
-  readonly #processing = new Map<string, { readonly since: number; dueAgainSince: number | undefined }>();
+  readonly #processing = new Map<string, Processing>();
   readonly #delayed = new Map<string, { readonly due: number; readonly cancel: CancelTimer }>();
   readonly #failures = new Map<string, number>();
+  /** Passes that stand back: what lets each go on, in their order. */
+  readonly #standingBack: (() => void)[] = [];
+  /** Passes in the part that others wait for, and in what is left. */
+  #foremost = 0;
+  #left = 0;
   #state: 'idle' | 'open' | 'shutDown' = 'idle';
   #dispatchIsDue = false;
   #drained: (() => void) | undefined;
@@ -142,18 +165,33 @@ export class WorkQueue {
 
   #dispatch(): void {
     for (const [key, since] of this.#waiting) {
-      if (this.#state !== 'open' || this.#processing.size >= this.#options.workers) return;
+      if (this.#state !== 'open' || this.#foremost >= this.#options.workers) break;
       this.#waiting.delete(key);
       void this.#work(key, since);
+    }
+    while (this.#left < (this.#waiting.size > 0 ? FEW : MANY)) {
+      const goOn = this.#standingBack.shift();
+      if (goOn === undefined) return;
+      this.#left += 1;
+      goOn();
     }
   }
 
   /** Never rejects. */
   async #work(key: string, since: number): Promise<void> {
     const began = this.#clock.now();
-    const processing = { since: began, dueAgainSince: undefined as number | undefined };
+    const processing: Processing = { since: began, dueAgainSince: undefined, standsBack: false };
     this.#processing.set(key, processing);
-    const failure = await this.#attempt(key);
+    this.#foremost += 1;
+    const failure = await this.#attempt(key, async () => {
+      if (processing.standsBack) return;
+      processing.standsBack = true;
+      this.#foremost -= 1;
+      this.#dispatchSoon();
+      await new Promise<void>((resolve) => this.#standingBack.push(resolve));
+    });
+    if (processing.standsBack) this.#left -= 1;
+    else this.#foremost -= 1;
     this.#processing.delete(key);
     const seconds = (this.#clock.now() - began) / 1000;
     this.#options.observe?.({ key, queuedSeconds: (began - since) / 1000, seconds, failure });
@@ -162,9 +200,9 @@ export class WorkQueue {
     if (this.#processing.size === 0) this.#drained?.();
   }
 
-  async #attempt(key: string): Promise<Pass['failure']> {
+  async #attempt(key: string, standBack: StandBack): Promise<Pass['failure']> {
     try {
-      await this.#options.handle(key);
+      await this.#options.handle(key, standBack);
       this.forget(key);
       return undefined;
     } catch (error) {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '../fake-api/until.ts';
 import type { ControllerProcess } from './process.ts';
 import { Stage } from './stage.ts';
 
@@ -106,6 +107,78 @@ describe('a changed value with many consumers', () => {
     }
     expect(names.map((name) => stage.values(name).DB_PORT)).toEqual(names.map(() => '5432'));
     expect([patches(), told()]).toEqual([7, []]);
+  });
+});
+
+describe('a Service that appears with many consumers', () => {
+  const many = Array.from({ length: 60 }, (_, index) => `web-${index}`);
+  const supplied = () => many.filter((name) => stage.permits(name).length === 1).length;
+  const touched = () => many.filter((name) => stage.touchOf(`${name}-1`) !== undefined).length;
+
+  test('supplies all of them before it looks for a pod or writes an Event', async () => {
+    for (const name of many) stage.consumer(name);
+    const process = await stage.leading();
+    const pods = stage.api.faults.add({ verb: 'list', resource: 'pods' }, { stall: true });
+    const events = stage.api.faults.add({ verb: 'create', resource: 'events' }, { stall: true });
+    stage.service('db', 'db', 5432);
+    await until('all are supplied', () => supplied() === many.length);
+    pods.release();
+    events.release();
+    await process.rest();
+    expect(stage.events('web-59')).toEqual(['Held', 'Related']);
+  });
+
+  test('releases all of their pods, which it finds by a few lists', async () => {
+    for (const name of many) {
+      stage.consumer(name);
+      stage.pod(`${name}-1`, name);
+    }
+    const process = await stage.leading();
+    const lists = () => stage.api.seen({ verb: 'list', resource: 'pods' }).length;
+    const before = lists();
+    stage.service('db', 'db', 5432);
+    await process.rest();
+    expect(touched()).toBe(many.length);
+    expect(lists() - before).toBeLessThan(20);
+  });
+
+  test('is asked for once when it goes', async () => {
+    for (const name of many) stage.consumer(name);
+    stage.service('db', 'db', 5432);
+    const process = await stage.leading();
+    stage.deleteService('db');
+    await process.rest();
+    expect(many.filter((name) => stage.phase(name) === 'Broken')).toHaveLength(many.length);
+    expect(stage.api.seen({ verb: 'get', resource: 'services' })).toHaveLength(1);
+  });
+});
+
+describe('Events', () => {
+  test('are written one after the other, and the rest of them before the process ends', async () => {
+    for (const name of names) stage.consumer(name);
+    const process = await stage.leading();
+    const first = stage.api.faults.add({ verb: 'create', resource: 'events' }, { stall: true });
+    stage.service('db', 'db', 5432);
+    await until('the first is under way', () => first.met === 1);
+    await until('all are supplied', () => names.every((name) => stage.permits(name).length === 1));
+    await process.heard();
+    expect(first.met).toBe(1);
+    const stopped = process.stop();
+    first.release();
+    await stopped;
+    expect(names.map((name) => stage.events(name))).toEqual(names.map(() => ['Held', 'Related']));
+  });
+
+  test('that the API server asks to send later wait so long, and no ConfigMap with them', async () => {
+    const process = await stage.leading();
+    const busy = stage.api.faults.add({ verb: 'create', resource: 'events' }, { answer: 429, retryAfter: 7 }, 1);
+    stage.service('db', 'db', 5432);
+    for (const name of names) stage.consumer(name);
+    await process.rest();
+    expect([busy.met, names.flatMap((name) => stage.events(name)).length]).toEqual([1, 0]);
+    expect(names.every((name) => stage.permits(name).length === 1)).toBe(true);
+    await process.pass(7);
+    expect(names.flatMap((name) => stage.events(name))).toHaveLength(4);
   });
 });
 

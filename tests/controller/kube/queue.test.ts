@@ -129,6 +129,68 @@ test('as many keys are worked on at a time as there are workers', async () => {
   expect(keys()).toEqual(['a', 'b', 'c', 'd']);
 });
 
+describe('a pass that stands back', () => {
+  /** Passes that go on after they stood back. */
+  let goingOn: string[];
+  let ends: Map<string, () => void>;
+  const openStandingBack = (workers: number): void => {
+    goingOn = [];
+    ends = new Map();
+    queue = new WorkQueue({
+      workers,
+      clock,
+      observe: (pass) => passes.push(pass),
+      handle: async (key, standBack) => {
+        await new Promise<void>((resolve) => running.push({ key, end: () => resolve() }));
+        await standBack();
+        goingOn.push(key);
+        await new Promise<void>((resolve) => ends.set(key, resolve));
+      },
+    });
+  };
+  const endAll = () => {
+    for (const { end } of running) end();
+    for (const end of ends.values()) end();
+  };
+
+  test('lets the keys that wait for a worker go first, but for a few at a time', async () => {
+    openStandingBack(2);
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) queue.add(key);
+    queue.start();
+    await begun(2);
+    for (const count of [4, 6]) {
+      for (const { end } of running) end();
+      await begun(count);
+    }
+    await settled();
+    expect([keys(), goingOn]).toEqual([
+      ['a', 'b', 'c', 'd', 'e', 'f'],
+      ['a', 'b'],
+    ]);
+    await until('all are through', () => {
+      endAll();
+      return passes.length === 7;
+    });
+    expect(goingOn).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+  });
+
+  test('keeps its key, and goes on when the queue is shut down', async () => {
+    openStandingBack(1);
+    queue.start();
+    queue.add('a');
+    await begun(1);
+    running[0]?.end();
+    await until('it goes on', () => goingOn.length === 1);
+    queue.add('a');
+    await settled();
+    expect(keys()).toEqual(['a']);
+    const over = queue.shutDown();
+    endAll();
+    await over;
+    expect(passes.map(({ key }) => key)).toEqual(['a']);
+  });
+});
+
 test('nothing is worked on before the start', async () => {
   queue = new WorkQueue({ workers: 1, clock, handle: async (key) => void running.push({ key, end: () => undefined }) });
   queue.add('a');
