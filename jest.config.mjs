@@ -19,7 +19,7 @@ export default {
   projects: [
     layer('unit', [`${UNIT}/*.test.ts`, `!**/${SLOW}`]),
     layer('slow', [`${UNIT}/${SLOW}`]),
-    layer('infra', ['<rootDir>/tests/{infra,policy,doctor}/**/*.test.ts']),
+    layer('infra', ['<rootDir>/tests/{infra,policy,doctor,workflows}/**/*.test.ts']),
     layer('plugins', ['<rootDir>/tests/plugins/**/*.test.ts']),
     // On the embedded cluster, in this order: orcon is deployed, used by many at once, changed and taken away.
     layer('deploy', ['<rootDir>/tests/e2e/deploy/**/*.test.ts']),

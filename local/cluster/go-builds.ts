@@ -59,6 +59,14 @@ export const GO_PROGRAMS = {
     title: "Pulumi's Node.js language host",
     version: '3.60.0',
   },
+  actionlint: {
+    module: 'actionlint',
+    file: 'actionlint',
+    package: 'github.com/rhysd/actionlint/cmd/actionlint',
+    linkerFlags: STRIPPED,
+    title: 'actionlint',
+    version: '1.7.12',
+  },
 } as const satisfies Record<string, GoProgram>;
 
 export type GoProgramName = keyof typeof GO_PROGRAMS;
