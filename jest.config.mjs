@@ -9,7 +9,7 @@ const shared = {
 };
 const layer = (name, testMatch, more = {}) => ({ displayName: name, testMatch, ...shared, ...more });
 
-const UNIT = '<rootDir>/tests/{relations,webhook,controller,process,gate,local,bench}/**';
+const UNIT = '<rootDir>/tests/{relations,webhook,controller,process,gate,local,bench,docs}/**';
 /** Those that take seconds each: the apps as processes, and models that are walked at random. */
 const SLOW = '{gate,handover,main,model,namespaces,renewal,turmoil}.test.ts';
 

@@ -8,20 +8,22 @@ import { ApiError, type ConnectionError, isApiTrouble } from './kube/api-error.t
 import type { Client } from './kube/client.ts';
 import { type Clock, pause } from './kube/clock.ts';
 
-/** The reasons of orcon's Events; stable, for people to filter by. */
-export type EventReason =
-  | 'Held'
-  | 'Related'
-  | 'Broken'
-  | 'Conflict'
-  | 'Rolled'
-  | 'RollRefused'
-  | 'PodsWaitForOwner'
-  | 'Frozen'
-  | 'NotStamped'
-  | 'Mended';
+/** The reasons of orcon's Events, and what type each has; stable, for people to filter by, and documented. */
+export const EVENT_TYPES = {
+  Held: 'Normal',
+  Related: 'Normal',
+  Broken: 'Warning',
+  Conflict: 'Warning',
+  Rolled: 'Normal',
+  RollRefused: 'Warning',
+  PodsWaitForOwner: 'Normal',
+  Frozen: 'Warning',
+  NotStamped: 'Warning',
+  Mended: 'Normal',
+} as const;
 
-const WARNINGS: ReadonlySet<EventReason> = new Set(['Broken', 'Conflict', 'Frozen', 'NotStamped', 'RollRefused']);
+export type EventReason = keyof typeof EVENT_TYPES;
+
 /** What the API server takes of a message. */
 const MESSAGE_LIMIT = 1000;
 const COMPONENT = 'relations-controller';
@@ -83,7 +85,7 @@ export class Events {
       involvedObject: { apiVersion: KINDS[kind].apiVersion, kind, namespace, name, uid },
       reason,
       message: text,
-      type: WARNINGS.has(reason) ? 'Warning' : 'Normal',
+      type: EVENT_TYPES[reason],
       source: { component: COMPONENT },
       reportingComponent: COMPONENT,
       reportingInstance: this.#options.instance,

@@ -39,7 +39,9 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   internal: 500,
 };
 
+const isReason = (text: string): text is RefusalReason => Object.hasOwn(STATUS, text);
+
 /** Every reason there is. */
-export const REFUSAL_REASONS: readonly string[] = Object.keys(STATUS);
+export const REFUSAL_REASONS: readonly RefusalReason[] = Object.keys(STATUS).filter(isReason);
 
 export const refusal = (reason: RefusalReason, message: string): Refusal => ({ status: STATUS[reason], reason, message });

@@ -63,7 +63,8 @@ export class ApiError extends Error implements Refusal {
 }
 
 /** Why there was no answer, a closed set and so fit for a metric's label. */
-export type ConnectionFault = 'reset' | 'silent' | 'credentials' | 'malformed';
+export const CONNECTION_FAULTS = ['reset', 'silent', 'credentials', 'malformed'] as const;
+export type ConnectionFault = (typeof CONNECTION_FAULTS)[number];
 
 /**
  * There was no answer, or none that could be read: `reset` (refused, cut off, unknown host), `silent` (nothing came within the

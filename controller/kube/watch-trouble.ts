@@ -1,10 +1,12 @@
-import { ApiError, ConnectionError } from './api-error.ts';
+import { ApiError, CONNECTION_FAULTS, ConnectionError } from './api-error.ts';
 
 /** Why a list was made: the first one; the resourceVersion was too old; the server refuses to resume there; somebody asked for it. */
-export type ListReason = 'start' | 'gone' | 'refused' | 'asked';
+export const LIST_REASONS = ['start', 'gone', 'refused', 'asked'] as const;
+export type ListReason = (typeof LIST_REASONS)[number];
 
 /** Why a watch ended, a closed set and so fit for a metric's label; `timeout` is the ordinary end by the server. */
-export type WatchEnd = 'timeout' | 'gone' | 'throttled' | 'forbidden' | 'serverError' | 'refused' | ConnectionError['fault'];
+export const WATCH_ENDS = ['timeout', 'gone', 'throttled', 'forbidden', 'serverError', 'refused', ...CONNECTION_FAULTS] as const;
+export type WatchEnd = (typeof WATCH_ENDS)[number];
 
 /** A permission that is missing comes with somebody's `kubectl apply`, not with the next attempt, milliseconds. */
 const forbiddenDelayMs = 30_000;
