@@ -9,9 +9,16 @@ export async function readJson(call: Call, response: Dispatcher.ResponseData): P
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ConnectionError(call, 'malformed', `the answer is no JSON: ${text.slice(0, 200)}`, error);
+    throw new ConnectionError(call, 'malformed', `the answer is no JSON: ${beginningOf(text)}`, error);
   }
 }
+
+/**
+ * The beginning of what came instead of JSON, for a message. What looks like a part of an object is not quoted: messages are
+ * logged, and objects hold values of relations.
+ */
+export const beginningOf = (text: string): string =>
+  /^\s*[[{"]/.test(text) ? `${text.length} characters of a broken object` : text.slice(0, 200).replaceAll(/\s+/g, ' ').trim();
 
 /** Reads why a request was refused, from the `Status` in the body or, where a proxy answered, from the body's beginning. */
 export async function readRefusal(response: Dispatcher.ResponseData): Promise<Refusal> {

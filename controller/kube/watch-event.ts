@@ -32,5 +32,5 @@ export function readWatchEvent(call: Call, line: unknown): WatchEvent {
       break;
     }
   }
-  throw new ConnectionError(call, 'malformed', `unknown event of a watch: ${JSON.stringify(line)?.slice(0, 200)}`);
+  throw new ConnectionError(call, 'malformed', `unknown event of a watch, of type ${JSON.stringify(type)?.slice(0, 40)}`);
 }

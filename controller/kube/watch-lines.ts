@@ -1,4 +1,5 @@
 import { type Call, ConnectionError } from './api-error.ts';
+import { beginningOf } from './response.ts';
 
 /**
  * The lines of a watch, parsed. A line may come in many pieces and a piece may hold many lines. A last line without its end is
@@ -29,6 +30,6 @@ function parseLine(call: Call, line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (error) {
-    throw new ConnectionError(call, 'malformed', `a line of the watch is no JSON: ${line.slice(0, 200)}`, error);
+    throw new ConnectionError(call, 'malformed', `a line of the watch is no JSON: ${beginningOf(line)}`, error);
   }
 }

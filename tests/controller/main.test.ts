@@ -36,6 +36,17 @@ const page = async (program: Program, path: string) => {
   const response = await fetch(`http://127.0.0.1:${program.healthPort}${path}`);
   return { status: response.status, text: await response.text() };
 };
+/** A lease of 15 s, and what a busy machine takes. */
+const LEASE_MS = 45_000;
+const changePort = (port: number) => stage.patchService('db', { spec: { ports: [{ port }] } });
+/** Every port that the ConfigMap is given from now on, in order. */
+function portsWritten(): readonly unknown[] {
+  const ports: unknown[] = [];
+  stage.api.store.onWrite(({ collection, now }) => {
+    if (collection === 'configmaps' && now !== undefined) ports.push(treeAt(now, 'data').DB_PORT);
+  });
+  return ports;
+}
 const holder = () => treeAt(stage.api.store.get(lease), 'spec').holderIdentity;
 
 describe('the program', () => {
@@ -83,6 +94,34 @@ describe('the program', () => {
     expect(await program.ended()).toBe(1);
     expect(program.output).toMatch(/the lease orcon-system\/relations-controller was lost/);
     expect(holder()).toBe('two');
+  });
+
+  test('that is paused by SIGSTOP for longer than its lease lets no older value reach the ConfigMap, and ends', async () => {
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    const first = start(bundle);
+    await first.says('"message":"phase changed"');
+    const ports = portsWritten();
+    const stall = stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { stall: true }, 1);
+    changePort(6432);
+    await until('its write is under way', () => stall.met === 1);
+    first.signal('SIGSTOP');
+    const second = start(bundle, { POD_NAME: 'two' });
+    await second.says('"message":"rolled for changed values"', LEASE_MS);
+    changePort(7432);
+    await until('the newest value is there', () => stage.values('web').DB_PORT === '7432');
+    stall.release();
+    first.signal('SIGCONT');
+    expect(await first.ended()).toBe(1);
+    expect(first.output).toMatch(/"reason":"the lease orcon-system\/relations-controller was lost/);
+    expect([ports, stage.values('web').DB_PORT, holder()]).toEqual([['6432', '7432'], '7432', 'two']);
+  });
+
+  test('logs for people, and more, where it is told to', async () => {
+    const program = start(bundle, { LOG_FORMAT: 'pretty', LOG_LEVEL: 'debug' });
+    await program.says('leading');
+    expect(program.output).toMatch(/^\[.*\] DEBUG: listed \{"resource":"services"/m);
+    expect(program.output).toMatch(/^\[.*\] INFO: started \{/m);
   });
 
   test('that cannot mean its environment says every fault in one message, and ends with 1', async () => {

@@ -48,8 +48,8 @@ export class Program {
     return Number(/"healthPort":(\d+)/.exec(this.#output)?.[1]);
   }
 
-  async says(text: string): Promise<void> {
-    await this.#until(`it says ${text}`, () => this.#output.includes(text));
+  async says(text: string, withinMs?: number): Promise<void> {
+    await this.#until(`it says ${text}`, () => this.#output.includes(text), withinMs);
   }
 
   /** The exit code; null after a signal. */
@@ -67,8 +67,8 @@ export class Program {
     await this.ended();
   }
 
-  async #until(what: string, condition: () => boolean): Promise<void> {
-    await until(what, condition, 15_000).catch((error: unknown) => {
+  async #until(what: string, condition: () => boolean, withinMs = 15_000): Promise<void> {
+    await until(what, condition, withinMs).catch((error: unknown) => {
       throw new Error(`${error}; it said: ${this.#output}`);
     });
   }

@@ -145,7 +145,8 @@ describe('the log', () => {
     stage.service('db', 'db', 5432, { password: 'swordfish' });
     stage.consumer('web');
     const process = await stage.leading();
-    stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { answer: 500 }, 2);
+    stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { answer: 500 }, 1);
+    stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { text: '{"data":{"DB_PASSWORD":"sturgeon"' }, 1);
     stage.patchService('db', { metadata: { annotations: { 'tengu.io/data.password': 'sturgeon' } } });
     await process.rest();
     await process.pass(2);

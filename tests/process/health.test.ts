@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Counter, Registry } from 'prom-client';
 import { type HealthListener, serveHealth } from '../../process/health.ts';
@@ -78,4 +81,23 @@ test('a probe that throws is 500, and the listener goes on', async () => {
 
 test('a port that is taken is an error', async () => {
   await expect(serveHealth({ port: health.port, live: () => [], ready: () => [], registry })).rejects.toThrow('EADDRINUSE');
+});
+
+test('a process whose event loop stands still answers no probe, which the kubelet takes for a failure', async () => {
+  const source = `import { serveHealth } from ${JSON.stringify(join(import.meta.dirname, '../../process/health.ts'))};
+    import { writeSync } from 'node:fs';
+    import { Registry } from 'prom-client';
+    const probe = () => [];
+    const { port } = await serveHealth({ port: 0, live: probe, ready: probe, registry: new Registry() });
+    writeSync(1, String(port));
+    process.on('SIGUSR2', () => { writeSync(1, ' stands still'); for (;;); });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [port] = await once(child.stdout, 'data');
+  const probe = () => fetch(`http://127.0.0.1:${port}/livez`, { signal: AbortSignal.timeout(1_000) });
+  expect((await probe()).status).toBe(200);
+  child.kill('SIGUSR2');
+  await once(child.stdout, 'data');
+  await expect(probe()).rejects.toThrow('timeout');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ApiError, ConnectionError } from '../../../controller/kube/api-error.ts';
 import { type Client, createClient } from '../../../controller/kube/client.ts';
@@ -111,6 +112,15 @@ describe('a request without a good answer', () => {
     expect(error).toMatchObject({ fault: expected, verb: 'get', path: database });
   });
 
+  test.each([
+    ['{"data":{"PASSWORD":"sturgeon"', 'the answer is no JSON: 30 characters of a broken object'],
+    ['<html>\n<body>Bad gateway', 'the answer is no JSON: <html> <body>Bad gateway'],
+  ])('quotes what a proxy says, and nothing of an object: %s', async (text, message) => {
+    api.faults.add({}, { text });
+    const error = await failureOf(client.request({ method: 'GET', path: database }));
+    expect(error).toMatchObject({ message: `get ${database}: ${message}` });
+  });
+
   test('fails as silent after its time limit', async () => {
     const stalled = api.faults.add({}, { stall: true });
     const failure = failureOf(client.request({ method: 'GET', path: database, timeoutSeconds: 12 }));
@@ -206,10 +216,32 @@ describe('a watch', () => {
     expect(clock.timers).toEqual([]);
   });
 
-  test('fails as malformed on a line that is no JSON', async () => {
+  test('fails as malformed on a line that is no JSON, of which no object is quoted', async () => {
     const failure = failureOf(open().next());
     await opened();
-    api.watches()[0]?.sendText('nonsense\n');
-    expect(await failure).toMatchObject({ fault: 'malformed' });
+    api.watches()[0]?.sendText('{"object":{"PASSWORD":"sturgeon"}\n');
+    expect(await failure).toMatchObject({ fault: 'malformed', message: expect.not.stringContaining('sturgeon') });
+  });
+
+  test('has the kernel probe a silent connection after 30 s, so that a dead peer is noticed within a minute', async () => {
+    const next = open().next();
+    await opened();
+    const timers = keepAliveTimers(Number(new URL(api.url).port));
+    expect(timers).toHaveLength(1);
+    expect(timers[0]).toBeGreaterThan(20);
+    expect(timers[0]).toBeLessThanOrEqual(30);
+    api.watches()[0]?.end();
+    await next;
   });
 });
+
+/** Seconds until the kernel probes each of this machine's connections to a port of 127.0.0.1 (proc(5): `tr` 2 is keep-alive). */
+function keepAliveTimers(port: number): readonly number[] {
+  const remote = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/));
+  return rows.flatMap(([, , to, , , timer = '']) =>
+    to === remote && timer.startsWith('02:') ? [Number.parseInt(timer.slice(3), 16) / 100] : [],
+  );
+}
