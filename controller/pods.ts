@@ -1,7 +1,8 @@
 import { isObject, type JsonObject, objectAt, objectsAt, textAt } from '../relations/json.ts';
+import { workloadLabel } from '../relations/names.ts';
 import { permitOf, readRecord, type StampRecord } from '../relations/record.ts';
 import { RELEASED, WORKLOAD } from '../relations/vocabulary.ts';
-import { corePath } from './key.ts';
+import { corePath, type WorkloadName } from './key.ts';
 import { ApiError } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
 import { listPage } from './kube/list.ts';
@@ -63,6 +64,10 @@ function isHeld(pod: JsonObject, { put }: StampRecord): boolean {
     statuses.some(({ state }) => textAt(objectAt(state, 'waiting'), 'reason') === 'CreateContainerConfigError')
   );
 }
+
+/** The stamped pods of a workload; those of an earlier one of the same name are among them. */
+export const podsOf = (client: Client, { kind, namespace, name }: WorkloadName): Promise<readonly PodView[]> =>
+  podsLabelled(client, namespace, [workloadLabel(kind, name)]);
 
 /** The stamped pods of one namespace that bear one of these labels. */
 export const podsLabelled = (client: Client, namespace: string, labels: readonly string[]): Promise<readonly PodView[]> =>
