@@ -1,4 +1,5 @@
 import { describeFault, faultsOf, type Lists, readable } from './lists.ts';
+import { printable } from './printable.ts';
 import type { ServiceView } from './service.ts';
 import { type Value, valuesOf, variableOf } from './variables.ts';
 import { DATA_PREFIX, PROVIDES, RELATIONS } from './vocabulary.ts';
@@ -129,7 +130,7 @@ function whyMissing(missing: readonly string[], related: readonly string[], name
   });
   if (reasons.length > 0) return reasons;
   if (related.length === 0) return [`annotation ${RELATIONS} names no Service`];
-  const others = related.map((name) => `${name} provides ${find(name)?.provides}`);
+  const others = related.map((name) => `${name} provides ${printable(find(name)?.provides ?? '')}`);
   return [
     `none of the related Services provides it (${others.join(', ')}): name one that does in ${RELATIONS}, or label one ${PROVIDES}=${missing[0]}`,
   ];
