@@ -11,7 +11,7 @@ const layer = (name, testMatch, more = {}) => ({ displayName: name, testMatch, .
 
 const UNIT = '<rootDir>/tests/{relations,webhook,controller,process,gate,local,bench,docs}/**';
 /** Those that take seconds each: the apps as processes, and models that are walked at random. */
-const SLOW = '{gate,handover,main,model,namespaces,renewal,turmoil}.test.ts';
+const SLOW = '{gate,handover,main,model,namespaces,renewal,rights,turmoil}.test.ts';
 
 export default {
   // For what hangs; jest's own 5 s are also reached by what is only slow, on a busy machine.

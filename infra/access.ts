@@ -1,6 +1,7 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { CONTROLLER, CONTROLLER_ACCOUNT, labels, sharedName, WEBHOOK } from './names.ts';
+import { CONTROLLER_ACCOUNT, labels, sharedName, WEBHOOK } from './names.ts';
+import { ALL_NAMESPACES, LEASE, oneNamespace, type Rule, WORK } from './rights.ts';
 
 export interface AccessArgs {
   /** Namespace of orcon itself. */
@@ -11,28 +12,10 @@ export interface AccessArgs {
   readonly namespaces: readonly string[];
 }
 
-type Rule = k8s.types.input.rbac.v1.PolicyRule;
-
-const READ = ['get', 'list', 'watch'];
-
-/** What the controller does in the namespaces it looks after: one rule a resource, no rule without a use. */
-const NAMESPACED_RULES: readonly Rule[] = [
-  // Providers: their labels, annotations and ports.
-  { apiGroups: [''], resources: ['services'], verbs: READ },
-  // Consumers. Patched for a roll, and to take a missed one through the webhook.
-  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: [...READ, 'patch'] },
-  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: [...READ, 'patch'] },
-  // Values and permits.
-  { apiGroups: [''], resources: ['configmaps'], verbs: [...READ, 'create', 'patch', 'delete'] },
-  // Which pods wait, and the touch that makes their kubelet look again.
-  { apiGroups: [''], resources: ['pods'], verbs: ['list', 'patch'] },
-  { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
-];
-
 /**
  * Who webhook and controller are in the cluster and what they may do: the webhook nothing, the controller what its work
- * takes, in all namespaces or in those listed. The controller can patch workloads, so whoever can use its token can run code
- * in these namespaces: guard `namespace` accordingly.
+ * takes, in all namespaces or in those listed. Rights know verbs and kinds alone, and to patch workloads is to run code: what
+ * the controller may change of an object says guard.ts.
  */
 export class Access extends pulumi.ComponentResource {
   /** Name of the webhook's ServiceAccount. */
@@ -77,7 +60,7 @@ export class Access extends pulumi.ComponentResource {
     const metadata = { name: roleName, labels: labels('controller') };
     const role = new k8s.rbac.v1.ClusterRole(
       `${name}-controller`,
-      { metadata, rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: READ }, ...NAMESPACED_RULES] },
+      { metadata, rules: rulesOf([ALL_NAMESPACES, ...WORK]) },
       { parent: this },
     );
     return new k8s.rbac.v1.ClusterRoleBinding(
@@ -97,22 +80,12 @@ export class Access extends pulumi.ComponentResource {
     place: { name: string; namespace: string },
     account: k8s.core.v1.ServiceAccount,
   ): k8s.rbac.v1.RoleBinding {
-    const rules = [
-      { apiGroups: [''], resources: ['namespaces'], resourceNames: [place.namespace], verbs: ['get'] },
-      ...NAMESPACED_RULES,
-    ];
+    const rules = [oneNamespace(place.namespace), ...WORK];
     return this.#role(`${name}-controller-${place.namespace}`, place, rules, account);
   }
 
-  /** The Lease that says which replica acts. Creating cannot be limited to a name: the API server does not know it yet. */
   #lease(name: string, namespace: pulumi.Input<string>, account: k8s.core.v1.ServiceAccount): k8s.rbac.v1.RoleBinding {
-    const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
-    const rules = [
-      // Watched by its name alone, so that the other replica sees at once that it was given back.
-      { ...leases, resourceNames: [CONTROLLER], verbs: [...READ, 'update'] },
-      { ...leases, verbs: ['create'] },
-    ];
-    return this.#role(`${name}-controller-lease`, { name: `${CONTROLLER_ACCOUNT}-lease`, namespace }, rules, account);
+    return this.#role(`${name}-controller-lease`, { name: `${CONTROLLER_ACCOUNT}-lease`, namespace }, LEASE, account);
   }
 
   #role(
@@ -122,7 +95,7 @@ export class Access extends pulumi.ComponentResource {
     account: k8s.core.v1.ServiceAccount,
   ): k8s.rbac.v1.RoleBinding {
     const metadata = { ...place, labels: labels('controller') };
-    const role = new k8s.rbac.v1.Role(name, { metadata, rules: [...rules] }, { parent: this });
+    const role = new k8s.rbac.v1.Role(name, { metadata, rules: rulesOf(rules) }, { parent: this });
     return new k8s.rbac.v1.RoleBinding(
       name,
       {
@@ -134,6 +107,15 @@ export class Access extends pulumi.ComponentResource {
     );
   }
 }
+
+/** As Pulumi has them: its lists may be written to. */
+const rulesOf = (rules: readonly Rule[]): k8s.types.input.rbac.v1.PolicyRule[] =>
+  rules.map(({ apiGroups, resources, verbs, resourceNames }) => ({
+    apiGroups: [...apiGroups],
+    resources: [...resources],
+    verbs: [...verbs],
+    ...(resourceNames && { resourceNames: [...resourceNames] }),
+  }));
 
 const subject = (account: k8s.core.v1.ServiceAccount) => ({
   kind: 'ServiceAccount',

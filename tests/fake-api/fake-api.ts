@@ -30,12 +30,14 @@ export interface TlsPair {
 
 /**
  * An API server in the test's own process: any collection can be listed, watched and written; what goes wrong is up to the test.
- * It keeps to the rules that clients rely on (revisions, preconditions, selectors, pages, bookmarks, 410) and checks no schema,
- * no account and no namespace. No time passes in it: watches end and bookmarks come when the test says so.
+ * It keeps to the rules that clients rely on (revisions, preconditions, selectors, pages, bookmarks, 410) and checks no schema
+ * and no namespace, and no rights unless told to. No time passes in it: watches end and bookmarks come when the test says so.
  */
 export class FakeApi {
   readonly store = new ObjectStore();
   readonly faults = new Faults();
+  /** Whether an account has the right to a request; here every one has, until the test says otherwise. */
+  authorize: (request: SeenRequest) => boolean = () => true;
   /** All requests, in the order in which they came in. */
   readonly requests: SeenRequest[] = [];
   readonly #pages = new Pages(this.store);
@@ -108,6 +110,7 @@ export class FakeApi {
     const seen = { verb, resource, namespace: target.namespace, name: target.name, path: url.pathname };
     const full = { ...seen, query: url.searchParams, headers: request.headers, body };
     this.requests.push(full);
+    if (!this.authorize(full)) throw new Refused(403, 'Forbidden', `User "test" cannot ${verb} resource "${resource}"`);
     if (await this.#sabotage(full, response)) return;
     this.#work(full, response);
   }
