@@ -24,6 +24,7 @@ export default {
     // On the embedded cluster, in this order: orcon is deployed, used by many at once, changed and taken away.
     layer('deploy', ['<rootDir>/tests/e2e/deploy/**/*.test.ts']),
     layer('scenarios', ['<rootDir>/tests/e2e/scenarios/**/*.test.ts']),
+    layer('rights', ['<rootDir>/tests/e2e/rights/**/*.test.ts']),
     layer('lifecycle', ['<rootDir>/tests/e2e/lifecycle/**/*.test.ts']),
     // Beside them, without orcon.
     layer('engine', ['<rootDir>/tests/e2e/plugins/**/*.test.ts']),

@@ -18,12 +18,17 @@ export interface GateArgs {
   readonly initContainers: pulumi.Input<readonly ContainerSpec[]>;
 }
 
+/** The init containers that consumers get: the gate, where there is an image for it, and the further ones. */
+export function gateContainers({ image, cpu, memory, initContainers }: pulumi.Unwrap<GateArgs>): readonly unknown[] {
+  const size = { cpu, memory };
+  const gate = { name: GATE_CONTAINER, image, imagePullPolicy: 'IfNotPresent', resources: { requests: size, limits: size } };
+  return [...(image ? [gate] : []), ...initContainers];
+}
+
 /** The text of `tenguconfig.yaml`, from which the webhook learns what to put into the pods of consumers. */
 export function gateConfiguration(args: GateArgs): pulumi.Output<string> {
-  return pulumi.output(args).apply(({ hold, image, cpu, memory, initContainers }) => {
-    const size = { cpu, memory };
-    const gate = { name: GATE_CONTAINER, image, imagePullPolicy: 'IfNotPresent', resources: { requests: size, limits: size } };
+  return pulumi.output(args).apply((gate) =>
     // Aliases would save a line and puzzle whoever reads the ConfigMap.
-    return stringify({ hold, initContainers: [...(image ? [gate] : []), ...initContainers] }, { aliasDuplicateObjects: false });
-  });
+    stringify({ hold: gate.hold, initContainers: gateContainers(gate) }, { aliasDuplicateObjects: false }),
+  );
 }

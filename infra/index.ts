@@ -8,6 +8,7 @@ export { Controller, type ControllerArgs } from './controller.ts';
 export { defaults, imageDefaults } from './from-settings.ts';
 export type { ContainerSpec, GateArgs } from './gate.ts';
 export type { CaInjection, GivenCertificate } from './given-certificate.ts';
+export { Guard, type GuardArgs } from './guard.ts';
 export { type GivenImages, Images, type ImagesArgs, type RegistryCredentials } from './images.ts';
 export type { Marks } from './marks.ts';
 export { Monitoring, type MonitoringArgs } from './monitoring.ts';

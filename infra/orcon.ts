@@ -7,6 +7,7 @@ import { Certificates, type CertificatesArgs } from './certificates.ts';
 import { Controller } from './controller.ts';
 import type { GateArgs } from './gate.ts';
 import type { GivenCertificate } from './given-certificate.ts';
+import { Guard } from './guard.ts';
 import { type GivenImages, Images, type ImagesArgs } from './images.ts';
 import { type Marks, marking } from './marks.ts';
 import { Monitoring } from './monitoring.ts';
@@ -75,6 +76,8 @@ export class Orcon extends pulumi.ComponentResource {
     const namespace = this.#namespace(name, args);
     const images = this.#images(name, args);
     const certificates = this.#certificates(name, args, namespace);
+    const gate = { ...args.gate, image: images.gate };
+    const guard = new Guard(`${name}-guard`, { namespace, instance, gate }, inside);
     const access = new Access(`${name}-access`, { namespace, instance, namespaces }, inside);
     if (args.serviceMonitors) new Monitoring(`${name}-monitoring`, { namespace }, inside);
     if (args.networkPolicies) new Network(`${name}-network`, { namespace, webhookPort, ...args.networkPolicies }, inside);
@@ -88,7 +91,7 @@ export class Orcon extends pulumi.ComponentResource {
         certificate: certificates,
         port: webhookPort,
         tlsMinVersion: args.tlsMinVersion,
-        gate: { ...args.gate, image: images.gate },
+        gate,
         resources: args.resources.webhook,
         app: args.app,
       },
@@ -99,7 +102,7 @@ export class Orcon extends pulumi.ComponentResource {
       {
         namespace,
         image: images.controller,
-        account: access.controllerAccount,
+        account: pulumi.all([access.controllerAccount, guard.inForce]).apply(([account]) => account),
         namespaces,
         maxRolls: args.maxRolls,
         resources: args.resources.controller,

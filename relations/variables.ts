@@ -5,11 +5,13 @@ import type { ServiceView } from './service.ts';
  * annotated with. `*` stands for any run of characters.
  */
 const RESERVED = (
-  'PATH HOME HOSTNAME IFS ENV BASH_ENV LD_* DYLD_* NODE_OPTIONS NODE_EXTRA_CA_CERTS PYTHON* RUBYOPT PERL5OPT ' +
-  'JAVA_TOOL_OPTIONS _JAVA_OPTIONS *_PROXY KUBERNETES_* TENGU_*'
+  'PATH HOME HOSTNAME IFS ENV BASH_ENV SHELLOPTS PS4 PROMPT_COMMAND LD_* DYLD_* GCONV_PATH OPENSSL_CONF ' +
+  'NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS PYTHON* RUBYOPT RUBYLIB PERL5OPT PERL5LIB PERL5DB ' +
+  'JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS DOTNET_STARTUP_HOOKS GIT_SSH_COMMAND *_PROXY KUBERNETES_* TENGU_*'
 ).split(' ');
 
-const RESERVED_PATTERN = new RegExp(`^(?:${RESERVED.map((name) => name.replace('*', '.*')).join('|')})$`);
+/** Also part of what the controller's account is held to (infra/guard), in the API server's own language: nothing but RE2 has. */
+export const RESERVED_PATTERN = new RegExp(`^(?:${RESERVED.map((name) => name.replace('*', '.*')).join('|')})$`);
 
 export const isReserved = (variable: string): boolean => RESERVED_PATTERN.test(variable);
 

@@ -21,10 +21,11 @@ const infra = layer('infra', 'tests of the Pulumi program, with mocks', 1);
 const plugins = layer('plugins', "tests of what stands in for Pulumi's provider plugins", 2);
 const deploy = layer('deploy', 'e2e: orcon is deployed', 1, true);
 const scenarios = layer('scenarios', 'e2e: scenarios on the running orcon', 5, true);
+const rights = layer('rights', 'e2e: what the controller may do, and where pods are admitted', 3, true);
 const engine = layer('engine', "e2e: the plugins with Pulumi's real engine", 1, true);
 const lifecycle = layer('lifecycle', 'e2e: orcon is changed and taken away', 1, true);
 /** On an empty cluster, in this order; the plugins' tests, which mostly wait, beside the others. */
-const e2e: Plan = [beginCluster, { ...deploy, vital: true }, [[scenarios, lifecycle], [engine]], endCluster];
+const e2e: Plan = [beginCluster, { ...deploy, vital: true }, [[[[scenarios], [rights]], lifecycle], [engine]], endCluster];
 
 const RUNS: Readonly<Record<string, Plan>> = {
   all: [types, lint, unit, slow, infra, plugins, ...e2e],
@@ -37,6 +38,7 @@ const RUNS: Readonly<Record<string, Plan>> = {
   // Parts of e2e on the embedded cluster as it runs: for working on them.
   deploy: [deploy],
   scenarios: [scenarios],
+  rights: [rights],
   lifecycle: [lifecycle],
   engine: [engine],
 };

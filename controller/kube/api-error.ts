@@ -31,7 +31,9 @@ export class ApiError extends Error implements Refusal {
 
   constructor(call: Call, refusal: Refusal) {
     const resource = resourceName(call.path);
-    const wayOut = refusal.code === 403 ? `; the account needs the verb ${call.verb} on ${resource}` : '';
+    // Admission refuses with 403 too, and says why itself.
+    const lacksRight = refusal.code === 403 && !/denied (the )?request|exceeded quota|being terminated/.test(refusal.message);
+    const wayOut = lacksRight ? `; the account needs the verb ${call.verb} on ${resource}` : '';
     super(`${call.verb} ${call.path}: ${refusal.code} ${refusal.reason}: ${refusal.message}${wayOut}`);
     this.name = 'ApiError';
     this.verb = call.verb;

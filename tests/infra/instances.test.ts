@@ -40,6 +40,10 @@ describe('two instances in one cluster', () => {
       'desk: tengu-controllers-green',
       'desk: tengu-controllers-green',
       'the cluster: relations-mutating-webhook-green',
+      ...['configmaps', 'events', 'pods', 'workloads'].flatMap((kind) => [
+        `the cluster: tengu-controllers-${kind}-green`,
+        `the cluster: tengu-controllers-${kind}-green`,
+      ]),
     ]);
     expect(green.get('MutatingWebhookConfiguration').inputs.webhooks[0].name).toBe('relations-mutating-webhook-green.tengu.io');
   });

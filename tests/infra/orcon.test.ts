@@ -37,6 +37,11 @@ describe('orcon as a whole', () => {
         'ClusterRoleBinding orcon-access-controller',
         'Role orcon-access-controller-lease',
         'RoleBinding orcon-access-controller-lease',
+        'Guard orcon-guard',
+        ...['workloads', 'pods', 'configmaps', 'events'].flatMap((kind) => [
+          `ValidatingAdmissionPolicy orcon-guard-${kind}`,
+          `ValidatingAdmissionPolicyBinding orcon-guard-${kind}`,
+        ]),
         'Network orcon-network',
         'NetworkPolicy orcon-network-webhook',
         'NetworkPolicy orcon-network-controller',
@@ -86,9 +91,14 @@ describe('orcon as a whole', () => {
     );
   });
 
-  test('starts the controller only when its rights are in force', () => {
+  test('starts the controller only when its rights and their limits are in force', () => {
     expect(deployed.get('Deployment', 'orcon-controller').dependencies).toEqual(
-      expect.arrayContaining(['ClusterRoleBinding orcon-access-controller', 'RoleBinding orcon-access-controller-lease']),
+      expect.arrayContaining([
+        'ClusterRoleBinding orcon-access-controller',
+        'RoleBinding orcon-access-controller-lease',
+        'ValidatingAdmissionPolicyBinding orcon-guard-workloads',
+        'ValidatingAdmissionPolicyBinding orcon-guard-configmaps',
+      ]),
     );
   });
 

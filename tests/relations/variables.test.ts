@@ -101,7 +101,8 @@ describe('a Service', () => {
 describe('a reserved variable', () => {
   test.each(
     (
-      'PATH HOME HOSTNAME IFS ENV BASH_ENV LD_PRELOAD LD_LIBRARY_PATH DYLD_INSERT_LIBRARIES NODE_OPTIONS NODE_EXTRA_CA_CERTS ' +
+      'SHELLOPTS PS4 PROMPT_COMMAND GCONV_PATH OPENSSL_CONF NODE_PATH RUBYLIB PERL5LIB PERL5DB JDK_JAVA_OPTIONS ' +
+      'DOTNET_STARTUP_HOOKS GIT_SSH_COMMAND PATH HOME HOSTNAME IFS ENV BASH_ENV LD_PRELOAD LD_LIBRARY_PATH DYLD_INSERT_LIBRARIES NODE_OPTIONS NODE_EXTRA_CA_CERTS ' +
       'PYTHONPATH PYTHON RUBYOPT PERL5OPT JAVA_TOOL_OPTIONS _JAVA_OPTIONS HTTP_PROXY NO_PROXY KUBERNETES_SERVICE_HOST ' +
       'TENGU_PERMIT TENGU_REQUIRED_VARS TENGU_PERMIT_0_abcde'
     ).split(' '),
@@ -109,12 +110,13 @@ describe('a reserved variable', () => {
     expect(isReserved(variable)).toBe(true);
   });
 
-  test.each('DB DB_HOST PATHS MY_PATH HOME_HOST ENVOY LD XLD_X PROXY PROXY_HOST NODE TENGU KUBERNETES DB_IFS'.split(' '))(
-    'is not %s',
-    (variable) => {
-      expect(isReserved(variable)).toBe(false);
-    },
-  );
+  test.each(
+    'DB DB_HOST PATHS MY_PATH HOME_HOST ENVOY LD XLD_X PROXY PROXY_HOST NODE TENGU KUBERNETES DB_IFS PS GIT_SSH GIT_HOST NODE_PATHS'.split(
+      ' ',
+    ),
+  )('is not %s', (variable) => {
+    expect(isReserved(variable)).toBe(false);
+  });
 });
 
 test('whatever a Service says, it gives names that an environment takes, none of them reserved', () => {

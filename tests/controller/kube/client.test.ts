@@ -89,6 +89,13 @@ describe('a refusal', () => {
     expect(String(error)).toMatch(/403 Forbidden.*the account needs the verb list on deployments\.apps$/);
   });
 
+  test('that admission denied names no right, because none is missing', async () => {
+    const message = "ValidatingAdmissionPolicy 'strict' with binding 'strict' denied request: not this";
+    api.faults.add({}, { answer: 403, text: JSON.stringify({ kind: 'Status', reason: 'Forbidden', message }) });
+    const error = await failureOf(client.request({ method: 'GET', path: '/apis/apps/v1/namespaces/shop/deployments' }));
+    expect(String(error)).toMatch(/denied request: not this$/);
+  });
+
   test('carries the Retry-After in seconds', async () => {
     api.faults.add({}, { answer: 429, retryAfter: 7 });
     expect(await failureOf(create())).toMatchObject({ code: 429, retryAfterSeconds: 7 });

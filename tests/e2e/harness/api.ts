@@ -38,10 +38,10 @@ const agent = new Agent({
 const TIMEOUT_MS = 30_000;
 
 /** One request of the Kubernetes API, as the cluster's administrator. Connections are kept, so asking often costs little. */
-function ask(method: string, path: string, query: Query, body?: object, contentType = 'application/json') {
+function ask(method: string, path: string, query: Query, body?: object, contentType = 'application/json', more: Query = {}) {
   const url = new URL(path, clusters[0].cluster.server);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  const headers = body === undefined ? {} : { 'content-type': contentType };
+  const headers = { ...more, ...(body === undefined ? {} : { 'content-type': contentType }) };
   return new Promise<{ status: number; text: string; warnings: string[] }>((resolve, reject) => {
     const sent = request(url, { method, agent, headers, timeout: TIMEOUT_MS }, (response) => {
       let text = '';
@@ -105,4 +105,29 @@ export async function merge<T>(path: string, change: object, query: Query = {}):
 export async function remove(path: string, query: Query = {}): Promise<void> {
   const { status, text } = await ask('DELETE', path, query);
   if (status >= 300 && status !== 404) throw new Refusal(status, `DELETE ${path}: ${status} ${reasonOf(text)}`);
+}
+
+export type PatchType = 'merge' | 'strategic-merge' | 'json';
+
+/** A request as somebody else makes it. */
+export interface Attempt {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: object;
+  /** Of a PATCH. */
+  readonly type?: PatchType;
+}
+
+/**
+ * Tries a request in the name of an account, dry: it is authorized, mutated, validated and not carried out.
+ *
+ * @returns the HTTP status, and what the API server says where it is no success
+ */
+export async function attemptAs(user: string, { method, path, body, type = 'merge' }: Attempt) {
+  const query: Query = method === 'GET' ? {} : { dryRun: 'All' };
+  const contentType = method === 'PATCH' ? `application/${type}-patch+json` : undefined;
+  const { status, text } = await ask(method, path, query, body, contentType, { 'impersonate-user': user });
+  return status < 300
+    ? { status, message: '', object: JSON.parse(text) }
+    : { status, message: reasonOf(text), object: undefined };
 }
