@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CoreV1Event } from '@kubernetes/client-node';
 import { RELATIONS_OF, RELEASED } from '../../../relations/vocabulary.ts';
-import type { Attempt } from '../harness/api.ts';
+import { type Attempt, attemptAs } from '../harness/api.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { Collection } from '../harness/namespace.ts';
 import { asController, BY_POLICY, BY_RIGHTS, openStage, type RightsStage } from './stage.ts';
@@ -123,6 +123,21 @@ describe('by its rights the account is refused', () => {
   ])('%s', async (_, attempt) => {
     const { status, message } = await asController(attempt());
     expect([status, message]).toEqual([403, expect.stringMatching(BY_RIGHTS)]);
+  });
+});
+
+describe("the webhook's account is refused", () => {
+  const WEBHOOK = 'system:serviceaccount:orcon-system:relations-mutating-webhook';
+  test.each([
+    `${ORCON}/configmaps/relations-mutating-webhook`,
+    `${ORCON}/secrets/tengu-controllers-certs`,
+    '/api/v1/namespaces',
+    '/api/v1/pods',
+  ])('%s', async (path) => {
+    expect(await attemptAs(WEBHOOK, { method: 'GET', path })).toMatchObject({
+      status: 403,
+      message: expect.stringMatching(BY_RIGHTS),
+    });
   });
 });
 
