@@ -2,9 +2,10 @@
 import { corePath, workloadPath } from '../../controller/key.ts';
 import { ApiError } from '../../controller/kube/api-error.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { podsOf } from '../../controller/pods.ts';
+import { podsLabelled } from '../../controller/pods.ts';
 import { viewRollout } from '../../controller/rollout.ts';
 import { isObject, type JsonObject } from '../../relations/json.ts';
+import { workloadLabel } from '../../relations/names.ts';
 import { readSubject } from '../../relations/subject.ts';
 import { unstamped } from '../../relations/unstamp.ts';
 import type { Traced } from './left.ts';
@@ -45,7 +46,8 @@ export async function isThrough(client: Client, workload: Traced): Promise<boole
 }
 
 async function deleteHeld(client: Client, workload: Traced): Promise<void> {
-  const held = (await podsOf(client, workload)).filter(({ waits }) => waits);
+  const labels = [workloadLabel(workload.kind, workload.name)];
+  const held = (await podsLabelled(client, workload.namespace, labels)).filter(({ waits }) => waits);
   for (const { namespace, name, uid } of held) await remove(client, corePath('pods', namespace, name), uid);
 }
 
