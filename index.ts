@@ -9,7 +9,9 @@ import { Orcon } from './infra/orcon.ts';
 import manifest from './package.json' with { type: 'json' };
 import { PHASE } from './relations/vocabulary.ts';
 
-const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getStack());
+/** Names of the values that the stack's file has encrypted; the engine hands it to every program, and the SDK keeps it to itself. */
+const { PULUMI_CONFIG_SECRET_KEYS: encrypted } = process.env;
+const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getStack(), encrypted && JSON.parse(encrypted));
 
 const providers = [
   new kubernetes.Provider('cluster', {

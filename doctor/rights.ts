@@ -15,14 +15,16 @@ interface Right extends ResourceName {
 }
 
 const RBAC = 'rbac.authorization.k8s.io';
-/** What Pulumi does to an object in its life; a preview only looks. */
-const UP = ['create', 'get', 'patch', 'delete'];
+/** What Pulumi does to an object in its life, and how it sees that it is gone; a preview only looks. */
+const UP = ['create', 'get', 'list', 'watch', 'patch', 'delete'];
 const PREVIEW = ['get'];
-/** What Pulumi follows while it waits for a Deployment. */
+/** Those that cannot be allowed for one name. */
+const NAMELESS = ['create', 'list', 'watch'];
+/** What else Pulumi follows while it waits for a Deployment; it waits for ever where it may not. */
 const FOLLOWED: readonly ResourceName[] = [
-  { group: 'apps', resource: 'deployments' },
   { group: 'apps', resource: 'replicasets' },
   { group: '', resource: 'pods' },
+  { group: '', resource: 'persistentvolumeclaims' },
 ];
 
 /** `purpose`: whether the user is to deploy, or to preview alone. */
@@ -45,8 +47,7 @@ function lifeOf(object: WantedObject, kinds: Kinds, verbs: readonly string[]): r
   const resource = kinds.resourceOf(object);
   if (resource === undefined) return []; // said already
   const { namespace = '', name } = object;
-  // A right to create cannot be given by name.
-  return verbs.map((verb) => ({ ...resource, verb, namespace, name: verb === 'create' ? '' : name }));
+  return verbs.map((verb) => ({ ...resource, verb, namespace, name: NAMELESS.includes(verb) ? '' : name }));
 }
 
 const followedIn = ({ objects }: Wanted): readonly Right[] =>

@@ -9,6 +9,7 @@ export interface AdmissionArgs {
   readonly instance?: string;
   /** Namespace and name of the webhook's Service. */
   readonly namespace: pulumi.Input<string>;
+  /** Name of the Service before the webhook. */
   readonly service: pulumi.Input<string>;
   /** What has to be there before the API server may call, and is taken down after it no longer does: pods and Service. */
   readonly server: readonly pulumi.Resource[];

@@ -6,7 +6,9 @@ export type AuthoritySlot = 'a' | 'b';
 
 /** How long a certificate lives, in hours, and how long before its end an `up` makes a new one. */
 export interface Lifetime {
+  /** Hours from its making to its end. */
   readonly validityHours: pulumi.Input<number>;
+  /** Hours before its end from which an `up` makes it anew; fewer than those of its life. */
   readonly renewalHours: pulumi.Input<number>;
 }
 
@@ -19,7 +21,9 @@ export interface CertificatesArgs {
   readonly trusted: readonly AuthoritySlot[];
   /** The authority that signs the webhook's certificate; one of `trusted`. */
   readonly signing: AuthoritySlot;
+  /** How long an authority lives. */
   readonly authorityLifetime: Lifetime;
+  /** How long the webhook's certificate lives; no longer than an authority is kept after its renewal was due. */
   readonly lifetime: Lifetime;
 }
 

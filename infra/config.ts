@@ -14,9 +14,11 @@ const PASSWORD: KeyName = 'registryPassword';
 /**
  * The settings of a stack. Throws one error that lists every fault in a line of its own, with key, value and way out;
  * `stack` names the file to mend. Looks at nothing but the text: a fault costs no resource.
+ *
+ * @param encrypted keys whose values are encrypted in that file; undefined where that is not known
  */
-export function readSettings(config: StackConfig, stack: string): Settings {
-  const faults = unknownKeys(config, stack);
+export function readSettings(config: StackConfig, stack: string, encrypted?: readonly string[]): Settings {
+  const faults = [...unknownKeys(config, stack), ...inClear(config, stack, encrypted)];
   const given = Object.fromEntries(keyNames.map((name) => [name, givenValue(name, config)]));
   const result = schema.safeParse(given);
   const faulty = new Map<string, string>();
@@ -62,6 +64,12 @@ function faultAt(path: readonly PropertyKey[], given: Readonly<Record<string, un
 }
 
 const isIndexable = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function inClear(config: StackConfig, stack: string, encrypted: readonly string[] | undefined): string[] {
+  const key = `${PROJECT}${PASSWORD}`;
+  if (!config[key] || encrypted === undefined || encrypted.includes(key)) return [];
+  return [`${key} stands in clear in Pulumi.${stack}.yaml: run "pulumi config set --secret ${key}", and let it count as known`];
+}
 
 function unknownKeys(config: StackConfig, stack: string): string[] {
   return Object.keys(config)

@@ -4,6 +4,7 @@ import { type AppSettings, appDeployment, disruptionBudget, type Resources, ROLL
 import { CONTROLLER, HEALTH_PORT } from './names.ts';
 
 export interface ControllerArgs {
+  /** Namespace of orcon itself. */
   readonly namespace: pulumi.Input<string>;
   /** Image by digest. */
   readonly image: pulumi.Input<string>;
@@ -13,7 +14,9 @@ export interface ControllerArgs {
   readonly namespaces: readonly string[];
   /** How many workloads it rolls at a time when a value changed. */
   readonly maxRolls: pulumi.Input<number>;
+  /** What a pod asks for, and what is too much. */
   readonly resources: Resources;
+  /** What it has in common with the webhook. */
   readonly app: AppSettings;
 }
 

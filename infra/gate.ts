@@ -13,6 +13,7 @@ export interface GateArgs {
   readonly image?: pulumi.Input<string>;
   /** Sizes of the gate container, requests and limits alike, for pods that have sizes themselves. */
   readonly cpu: pulumi.Input<string>;
+  /** Memory, likewise. */
   readonly memory: pulumi.Input<string>;
   /** Further init containers, after the gate. */
   readonly initContainers: pulumi.Input<readonly ContainerSpec[]>;

@@ -5,13 +5,17 @@ import { type ImageName, writeContext } from './contexts.ts';
 
 /** Who may push to the registry. */
 export interface RegistryCredentials {
+  /** Who pushes. */
   readonly username: pulumi.Input<string>;
+  /** Taken as a secret, whatever it is wrapped in. */
   readonly password: pulumi.Input<string>;
 }
 
 /** Images that are there already, by digest; those of an {@link Images} will do. */
 export interface GivenImages {
+  /** `<repository>@sha256:…` */
   readonly webhook: pulumi.Input<string>;
+  /** Likewise. */
   readonly controller: pulumi.Input<string>;
   /** The gate's; undefined where none is needed. */
   readonly gate?: pulumi.Input<string>;
@@ -20,6 +24,7 @@ export interface GivenImages {
 export interface ImagesArgs {
   /** Host, and path if any, below which the images are pushed: `ghcr.io/acme` gives `ghcr.io/acme/orcon/webhook`. */
   readonly registry: pulumi.Input<string>;
+  /** Who pushes; as the Docker client is logged in, where nobody is named. */
   readonly credentials?: RegistryCredentials;
   /** Image with Node 24 at `/nodejs/bin/node`, such as distroless. */
   readonly nodeImage: pulumi.Input<string>;

@@ -4,7 +4,9 @@ type Texts = Readonly<Record<string, pulumi.Input<string>>>;
 
 /** Labels and annotations for all objects of a component. */
 export interface Marks {
+  /** Beside those of each object, which win. */
   readonly labels?: Texts;
+  /** Likewise. */
   readonly annotations?: Texts;
 }
 

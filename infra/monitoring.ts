@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { CONTROLLER, HEALTH_PORT, labels, type Part, selectorLabels, WEBHOOK } from './names.ts';
 
 export interface MonitoringArgs {
+  /** Namespace of orcon itself. */
   readonly namespace: pulumi.Input<string>;
 }
 

@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { CONTROLLER, HEALTH_PORT, labels, selectorLabels, WEBHOOK } from './names.ts';
 
 export interface NetworkArgs {
+  /** Namespace of orcon itself. */
   readonly namespace: pulumi.Input<string>;
   /** Port on which the webhook's pods listen. */
   readonly webhookPort: pulumi.Input<number>;

@@ -30,6 +30,7 @@ export interface OrconArgs {
   readonly gate: Omit<GateArgs, 'hold'> & { readonly hold: 'container' | 'kubelet' };
   /** How the webhook's certificate is issued; or one that somebody else keeps current, then none is. */
   readonly certificates: Omit<CertificatesArgs, 'service' | 'namespace'> | GivenCertificate;
+  /** What the API server does while no webhook answers, and how long it waits for one. */
   readonly admission: Pick<AdmissionArgs, 'failurePolicy' | 'timeoutSeconds'>;
   /** Port on which the webhook's pods listen, 1024 or above. */
   readonly webhookPort: pulumi.Input<number>;
@@ -51,8 +52,11 @@ export interface OrconArgs {
 
 /** Images by digest; `gate` is undefined where no gate container is used. */
 export interface ImageDigests {
+  /** `<repository>@sha256:…` */
   readonly webhook: pulumi.Output<string>;
+  /** Likewise. */
   readonly controller: pulumi.Output<string>;
+  /** Likewise. */
   readonly gate: pulumi.Output<string> | undefined;
 }
 

@@ -17,11 +17,14 @@ import {
 
 /** A certificate and its private key, PEM. */
 export interface IssuedCertificate {
+  /** The certificate, and those between it and its authority, if any. */
   readonly certificate: pulumi.Input<string>;
+  /** Its private key, taken as a secret. */
   readonly privateKey: pulumi.Input<string>;
 }
 
 export interface WebhookArgs {
+  /** Namespace of orcon itself. */
   readonly namespace: pulumi.Input<string>;
   /** Image by digest. */
   readonly image: pulumi.Input<string>;
@@ -33,8 +36,11 @@ export interface WebhookArgs {
   readonly tlsMinVersion: pulumi.Input<string>;
   /** Certificate for the Service and its private key, PEM; or the Secret that holds them. */
   readonly certificate: IssuedCertificate | Pick<GivenCertificate, 'secret'>;
+  /** What the webhook puts into pods to hold them. */
   readonly gate: GateArgs;
+  /** What a pod asks for, and what is too much. */
   readonly resources: Resources;
+  /** What it has in common with the controller. */
   readonly app: AppSettings;
 }
 

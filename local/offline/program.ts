@@ -43,11 +43,16 @@ export async function runProgram(
       project.main,
     ];
     const config = { ...configOf(folder, stack), ...changes };
+    const secrets = JSON.stringify(encryptedKeysOf(folder, stack));
     const { exitCode, stderr } = await new Promise<{ exitCode: number; stderr: string }>((resolve) => {
       const child = execFile(
         process.execPath,
         args,
-        { cwd: folder, timeout: LIMIT_MS, env: { ...environment, NODE_OPTIONS: '', PULUMI_CONFIG: JSON.stringify(config) } },
+        {
+          cwd: folder,
+          timeout: LIMIT_MS,
+          env: { ...environment, NODE_OPTIONS: '', PULUMI_CONFIG: JSON.stringify(config), PULUMI_CONFIG_SECRET_KEYS: secrets },
+        },
         (_error, _stdout, stderr) => resolve({ exitCode: child.exitCode ?? -1, stderr }),
       );
     });
@@ -57,18 +62,25 @@ export async function runProgram(
   }
 }
 
+const read = (folder: string, file: string) => parse(readFileSync(join(folder, file), 'utf8'))?.config ?? {};
+
 function configOf(folder: string, stack: string): Record<string, string> {
-  const read = (file: string) => parse(readFileSync(join(folder, file), 'utf8'))?.config ?? {};
-  const defaults = Object.entries<{ default?: unknown; value?: unknown }>(read('Pulumi.yaml'))
+  const defaults = Object.entries<{ default?: unknown; value?: unknown }>(read(folder, 'Pulumi.yaml'))
     .map(([key, about]) => [key, about.default ?? about.value])
     .filter(([, value]) => value !== undefined);
-  const values = Object.fromEntries([...defaults, ...Object.entries(read(`Pulumi.${stack}.yaml`))]);
+  const values = Object.fromEntries([...defaults, ...Object.entries(read(folder, `Pulumi.${stack}.yaml`))]);
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key.replace(':', ':config:'), asText(value)]));
 }
 
 /** The text that the CLI would hand over; a secret stays what it is in the file, encrypted, and will do for any text. */
-function asText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const encrypted = typeof value === 'object' && value !== null ? Reflect.get(value, 'secure') : undefined;
-  return typeof encrypted === 'string' ? encrypted : JSON.stringify(value);
+const asText = (value: unknown): string => (typeof value === 'string' ? value : (encryptedText(value) ?? JSON.stringify(value)));
+
+function encryptedText(value: unknown): string | undefined {
+  const text = typeof value === 'object' && value !== null ? Reflect.get(value, 'secure') : undefined;
+  return typeof text === 'string' ? text : undefined;
 }
+
+const encryptedKeysOf = (folder: string, stack: string): readonly string[] =>
+  Object.entries(read(folder, `Pulumi.${stack}.yaml`))
+    .filter(([, value]) => encryptedText(value) !== undefined)
+    .map(([key]) => key);

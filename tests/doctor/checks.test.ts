@@ -110,7 +110,7 @@ describe('rights', () => {
     const { resourceOf } = await checkKinds(cluster.api, prod);
     for (const object of prod.objects) {
       const resource = resourceOf(object);
-      for (const verb of ['create', 'get', 'patch', 'delete'])
+      for (const verb of ['create', 'get', 'list', 'watch', 'patch', 'delete'])
         expect(asked).toContain(`${verb} ${resource?.resource}.${resource?.group} ${object.namespace ?? ''}`);
     }
     expect(asked).toContain('watch pods. orcon-system');

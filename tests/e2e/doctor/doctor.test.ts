@@ -61,10 +61,10 @@ describe('npm run doctor -- --stack dev', () => {
 
   test('tells who may do nothing which rights are missing', async () => {
     const { code, lines } = await doctor({ KUBECONFIG: nobody });
-    expect(lines).toContain('WRONG rights: you may not create, get, patch, delete secrets in orcon-system');
+    expect(lines).toContain('WRONG rights: you may not create, get, list, watch, patch, delete secrets in orcon-system');
     expect(lines).toContainEqual(
       expect.stringMatching(
-        /^WRONG rights: you may not create, get, patch, delete mutatingwebhookconfigurations\.admissionreg\S+ in the cluster$/,
+        /^WRONG rights: you may not create, get, list, watch, patch, delete mutatingwebhookconfigurations\.admissionreg\S+ in the cluster$/,
       ),
     );
     expect(lines).toContainEqual(expect.stringMatching(/, which ClusterRole tengu-controllers gives to orcon: /));
