@@ -4,14 +4,17 @@ import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
 import { readSettings } from './infra/config.ts';
+import { writeContexts } from './infra/contexts.ts';
 import { orconArgs } from './infra/from-settings.ts';
 import { Orcon } from './infra/orcon.ts';
-import manifest from './package.json' with { type: 'json' };
 import { PHASE } from './relations/vocabulary.ts';
 
 /** Names of the values that the stack's file has encrypted; the engine hands it to every program, and the SDK keeps it to itself. */
 const { PULUMI_CONFIG_SECRET_KEYS: encrypted } = process.env;
 const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getStack(), encrypted && JSON.parse(encrypted));
+
+/** Before anything is registered: an app that does not build leaves nothing half deployed. */
+const contexts = settings.buildImages ? await writeContexts() : undefined;
 
 const providers = [
   new kubernetes.Provider('cluster', {
@@ -26,7 +29,7 @@ const providers = [
   ...(settings.buildImages ? [new docker.Provider('docker', {})] : []),
 ];
 
-const orcon = new Orcon('orcon', orconArgs(settings, manifest.version), { providers });
+const orcon = new Orcon('orcon', orconArgs(settings, contexts), { providers });
 
 export const namespace = orcon.namespace;
 /** Images by digest. */

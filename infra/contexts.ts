@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { RunError } from '@pulumi/pulumi';
-import { type BuildOptions, buildSync, type Message, type OutputFile } from 'esbuild';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { archive, type Files, sorted } from './archive.ts';
+import { bundle } from './bundle.ts';
 
 /** The images that orcon consists of. */
 export type ImageName = 'webhook' | 'controller' | 'gate';
@@ -15,64 +16,53 @@ export interface BuildContext {
   readonly contentHash: string;
 }
 
-/** Files of a context by their path inside it. */
-type Files = ReadonlyMap<string, Uint8Array>;
+/** What all images are built from. */
+export interface ImageContexts extends Readonly<Record<ImageName, BuildContext>> {
+  /** Version of orcon, for tags and labels. */
+  readonly version: string;
+}
 
-/** The oldest date that every archive format knows: a file's date is part of an image's layer. */
-const FILE_DATE = new Date('1980-01-01T00:00:00Z');
+/** The oldest date that every archive format knows: a file's date is part of an image's layer, and an image's of its digest. */
+export const SOURCE_DATE = new Date('1980-01-01T00:00:00Z');
+
+/** What Docker is sent of a context, beside its Dockerfile: what the image adds to its base. */
+const ARCHIVE = 'files.tar';
+/** The files of the archive lie in the folder too, to be looked at. */
+const IGNORE = `*\n!Dockerfile\n!${ARCHIVE}\n`;
+
+const manifestSchema = z.object({ version: z.string() });
 
 /**
- * Writes the build context of one image to `<root>/dist/images/<name>` and returns it. The apps are bundled first, so that
- * the image's content is known before Pulumi compares it. Writes only what differs; throws what esbuild reports when an app
- * does not build.
+ * Writes the build contexts of all images to `<root>/dist/images/<name>` and returns them. The apps are bundled first, so that
+ * the images' content is known before Pulumi compares it. Writes only what differs; throws what esbuild reports when an app does
+ * not build.
+ *
+ * @param root Folder with `package.json`, `webhook/`, `controller/` and `gate/`; by default the one above this file's.
  */
-export function writeContext(name: ImageName, root: string): BuildContext {
-  const dockerfile = 'Dockerfile';
-  const files = new Map([
-    [dockerfile, readFileSync(join(import.meta.dirname, 'images', `${name}.Dockerfile`))],
-    ...(name === 'gate' ? [['gate.sh', readFileSync(join(root, 'gate', 'gate.sh'))] as const] : bundle(name, root)),
+export async function writeContexts(root: string = ORCON): Promise<ImageContexts> {
+  const { version } = manifestSchema.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  const [webhook, controller, gate] = await Promise.all([
+    writeContext('webhook', version, root),
+    writeContext('controller', version, root),
+    writeContext('gate', version, root),
+  ]);
+  return { version, webhook, controller, gate };
+}
+
+async function writeContext(name: ImageName, version: string, root: string): Promise<BuildContext> {
+  const content: Files =
+    name === 'gate' ? new Map([['gate.sh', readFileSync(join(root, 'gate', 'gate.sh'))]]) : await bundle(name, version, root);
+  const sent: Files = new Map([
+    ['.dockerignore', Buffer.from(IGNORE)],
+    ['Dockerfile', readFileSync(join(import.meta.dirname, 'images', `${name}.Dockerfile`))],
+    [ARCHIVE, await archive(content, SOURCE_DATE)],
   ]);
   const folder = join(root, 'dist', 'images', name);
-  mirror(files, folder);
-  return { folder, dockerfile: join(folder, dockerfile), contentHash: hash(files) };
+  mirror(new Map([...sent, ...content]), folder);
+  return { folder, dockerfile: join(folder, 'Dockerfile'), contentHash: hash(sent) };
 }
 
-/**
- * One app as one CommonJS file: an ESM bundle of packages that call `require` fails at start. Licence notices that bundled
- * packages ask to be kept go into a file beside it.
- */
-function bundle(name: Exclude<ImageName, 'gate'>, root: string): Array<[string, Uint8Array]> {
-  const outputFiles = build(name, {
-    absWorkingDir: root,
-    entryPoints: [join(name, 'main.ts')],
-    outfile: join('app', `${name}.cjs`),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    minify: true,
-    // Function and class names stay readable in stack traces and logs.
-    keepNames: true,
-    legalComments: 'external',
-    logLevel: 'silent',
-  });
-  return outputFiles
-    .filter((file) => file.contents.length > 0)
-    .map((file) => [`app/${file.path.slice(join(root, 'app').length + 1)}`, file.contents]);
-}
-
-/** Runs esbuild; its faults come as one error, a line each, with file and place. */
-function build(name: string, options: BuildOptions): readonly OutputFile[] {
-  try {
-    return buildSync({ ...options, write: false }).outputFiles;
-  } catch (failure) {
-    if (!(typeof failure === 'object' && failure && 'errors' in failure && Array.isArray(failure.errors))) throw failure;
-    const faults = failure.errors.map(
-      ({ text, location }: Message) => `${location ? `${location.file}:${location.line}:${location.column}: ` : ''}${text}`,
-    );
-    throw new RunError([`The ${name} cannot be bundled; mend its source:`, ...faults].join('\n  '));
-  }
-}
+const ORCON = resolve(import.meta.dirname, '..');
 
 /** Makes `folder` hold exactly `files`, with modes and dates that do not depend on this machine. */
 function mirror(files: Files, folder: string): void {
@@ -85,7 +75,7 @@ function mirror(files: Files, folder: string): void {
     chmodSync(dirname(target), 0o755);
     if (!existsSync(target) || !readFileSync(target).equals(content)) writeFileSync(target, content);
     chmodSync(target, 0o644);
-    utimesSync(target, FILE_DATE, FILE_DATE);
+    utimesSync(target, SOURCE_DATE, SOURCE_DATE);
   }
 }
 
@@ -96,8 +86,6 @@ const filesBelow = (folder: string): string[] =>
 
 function hash(files: Files): string {
   const sum = createHash('sha256');
-  for (const [path, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    sum.update(`${path}\0${content.length}\0`).update(content);
-  }
+  for (const [path, content] of sorted(files)) sum.update(`${path}\0${content.length}\0`).update(content);
   return sum.digest('hex').slice(0, 12);
 }

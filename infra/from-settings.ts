@@ -1,11 +1,12 @@
+import type { ImageContexts } from './contexts.ts';
 import type { GivenCertificate } from './given-certificate.ts';
 import type { ImagesArgs } from './images.ts';
 import { describeKey, type KeyName, keyNames, schema, type Values } from './keys.ts';
 import type { OrconArgs } from './orcon.ts';
 
-/** What the settings of a stack make of the component's arguments. `version` is that of orcon. */
-export function orconArgs(settings: Values, version: string): OrconArgs {
-  const images = settings.buildImages ? imagesToBuild(settings, version) : givenImages(settings);
+/** What the settings of a stack make of the component's arguments. Without contexts no image is built. */
+export function orconArgs(settings: Values, contexts: ImageContexts | undefined): OrconArgs {
+  const images = contexts === undefined ? givenImages(settings) : imagesToBuild(settings, contexts);
   return { ...besideImages(settings), images };
 }
 
@@ -48,7 +49,8 @@ function besideImages(settings: Values): Omit<OrconArgs, 'images'> {
   };
 }
 
-const imagesToBuild = (settings: Values, version: string) => ({
+const imagesToBuild = (settings: Values, contexts: ImageContexts) => ({
+  contexts,
   registry: checked('registry', settings.registry),
   ...(settings.registryUsername &&
     settings.registryPassword && {
@@ -57,7 +59,6 @@ const imagesToBuild = (settings: Values, version: string) => ({
   nodeImage: settings.nodeImage,
   gateBaseImage: settings.gateBaseImage,
   platform: settings.platform,
-  version,
 });
 
 const givenImages = ({ webhookImage, controllerImage }: Values) => ({

@@ -1,7 +1,8 @@
-import { relative, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { relative } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { type ImageName, writeContext } from './contexts.ts';
+import { type BuildContext, type ImageContexts, type ImageName, SOURCE_DATE } from './contexts.ts';
 
 /** Who may push to the registry. */
 export interface RegistryCredentials {
@@ -22,6 +23,8 @@ export interface GivenImages {
 }
 
 export interface ImagesArgs {
+  /** What they are built from: `await writeContexts()`. */
+  readonly contexts: ImageContexts;
   /** Host, and path if any, below which the images are pushed: `ghcr.io/acme` gives `ghcr.io/acme/orcon/webhook`. */
   readonly registry: pulumi.Input<string>;
   /** Who pushes; as the Docker client is logged in, where nobody is named. */
@@ -32,17 +35,13 @@ export interface ImagesArgs {
   readonly gateBaseImage: pulumi.Input<string>;
   /** Platform of the nodes, such as `linux/amd64`. */
   readonly platform: pulumi.Input<string>;
-  /** Version of orcon, for tag and label. */
-  readonly version: pulumi.Input<string>;
   /** Whether a gate image is needed. Plain, because it decides on a resource. */
   readonly gate: boolean;
-  /** Folder with `webhook/`, `controller/` and `gate/`; by default the one above this file's. */
-  readonly root?: string;
 }
 
 /**
  * The images of webhook, controller and gate, built from source and pushed. All are named by digest; their tags hold a hash
- * of what is inside, so that the gate image of an older release stays in the registry for the pods that name it.
+ * of what they come from, so that the gate image of an older release stays in the registry for the pods that name it.
  */
 export class Images extends pulumi.ComponentResource implements GivenImages {
   /** `<repository>@sha256:…` of the webhook's image. */
@@ -61,17 +60,17 @@ export class Images extends pulumi.ComponentResource implements GivenImages {
   }
 
   #image(name: string, image: ImageName, base: pulumi.Input<string>, args: ImagesArgs): docker.Image {
-    const context = writeContext(image, resolve(args.root ?? resolve(import.meta.dirname, '..')));
+    const { version, [image]: context } = args.contexts;
     return new docker.Image(
       `${name}-${image}`,
       {
-        imageName: pulumi.interpolate`${args.registry}/orcon/${image}:${args.version}-${context.contentHash}`,
+        imageName: pulumi.interpolate`${args.registry}/orcon/${image}:${version}-${contentOf(context, base, args.platform)}`,
         build: {
           // Relative to the program's folder, as the provider has it: another checkout gives the same inputs.
           context: relative(process.cwd(), context.folder),
           dockerfile: relative(process.cwd(), context.dockerfile),
           platform: args.platform,
-          args: { BASE: base, VERSION: args.version },
+          args: { BASE: base, VERSION: version, SOURCE_DATE_EPOCH },
         },
         ...(args.credentials && {
           registry: {
@@ -85,6 +84,18 @@ export class Images extends pulumi.ComponentResource implements GivenImages {
     );
   }
 }
+
+/** A hash of all that an image comes from: another base under the same tag would leave the digest of before without one. */
+const contentOf = (context: BuildContext, base: pulumi.Input<string>, platform: pulumi.Input<string>): pulumi.Output<string> =>
+  pulumi.all([base, platform]).apply((others) =>
+    createHash('sha256')
+      .update([context.contentHash, ...others].join('\n'))
+      .digest('hex')
+      .slice(0, 12),
+  );
+
+/** In seconds: what BuildKit dates an image with, so that it has the same digest wherever it is built. */
+const SOURCE_DATE_EPOCH = `${SOURCE_DATE.getTime() / 1000}`;
 
 /** `ghcr.io/acme` → `ghcr.io`: credentials belong to a host. */
 const registryHost = (registry: string): string => registry.split('/', 1).join('');

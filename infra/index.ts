@@ -4,6 +4,7 @@ export { Access, type AccessArgs } from './access.ts';
 export { Admission, type AdmissionArgs } from './admission.ts';
 export type { AppSettings, Resources } from './app.ts';
 export { type AuthoritySlot, Certificates, type CertificatesArgs, type Lifetime } from './certificates.ts';
+export { type BuildContext, type ImageContexts, type ImageName, writeContexts } from './contexts.ts';
 export { Controller, type ControllerArgs } from './controller.ts';
 export { defaults, imageDefaults } from './from-settings.ts';
 export type { ContainerSpec, GateArgs } from './gate.ts';

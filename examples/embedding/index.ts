@@ -10,7 +10,7 @@ import * as docker from '@pulumi/docker';
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
-import { defaults, Images, imageDefaults, Orcon } from '../../infra/index.ts';
+import { defaults, Images, imageDefaults, Orcon, writeContexts } from '../../infra/index.ts';
 
 const config = new pulumi.Config();
 
@@ -32,7 +32,7 @@ const images = new Images(
     nodeImage: config.get('nodeImage') ?? imageDefaults.nodeImage,
     gateBaseImage: config.get('gateBaseImage') ?? imageDefaults.gateBaseImage,
     registry: config.require('registry'),
-    version: 'embedded',
+    contexts: await writeContexts(),
     gate: true,
   },
   { providers },

@@ -1,12 +1,13 @@
 # The controller: one bundled file on a Node without a shell. Context: infra/contexts.ts.
 ARG BASE
 FROM ${BASE}
-ARG VERSION
+ARG BASE VERSION SOURCE_DATE_EPOCH
 LABEL org.opencontainers.image.title="orcon controller" \
       org.opencontainers.image.description="Gives workloads the values of their relations and releases their pods" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}"
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.base.name="${BASE}"
 ENV ORCON_VERSION=${VERSION}
-COPY app/ /app/
+ADD files.tar /
 USER 65532:65532
 ENTRYPOINT ["/nodejs/bin/node", "/app/controller.cjs"]

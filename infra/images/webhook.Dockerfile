@@ -1,12 +1,13 @@
 # The admission webhook: one bundled file on a Node without a shell. Context: infra/contexts.ts.
 ARG BASE
 FROM ${BASE}
-ARG VERSION
+ARG BASE VERSION SOURCE_DATE_EPOCH
 LABEL org.opencontainers.image.title="orcon webhook" \
       org.opencontainers.image.description="Stamps workloads that consume relations" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}"
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.base.name="${BASE}"
 ENV ORCON_VERSION=${VERSION}
-COPY app/ /app/
+ADD files.tar /
 USER 65532:65532
 ENTRYPOINT ["/nodejs/bin/node", "/app/webhook.cjs"]

@@ -14,6 +14,19 @@ test.each(IMAGES)('the image of the %s goes to the registry, under a tag that te
   expect(imageName).toMatch(new RegExp(`^registry\\.example:5000/acme/orcon/${name}:1\\.2\\.3-[0-9a-f]{12}$`));
 });
 
+test('the tag is another for other files, another base or another platform, so that none takes the place of what pods run', async () => {
+  const gate = { ...imagesToBuild.contexts.gate, contentHash: '0123456789ab' };
+  const changes = [
+    {},
+    { contexts: { ...imagesToBuild.contexts, gate } },
+    { gateBaseImage: 'example/busybox:2' },
+    { platform: 'linux/amd64' },
+  ];
+  const tags = new Set<string>();
+  for (const each of changes) tags.add((await build(each)).get('Image', 'images-gate').inputs.imageName);
+  expect(tags.size).toBe(changes.length);
+});
+
 test.each([
   ['webhook', 'example/node:24'],
   ['controller', 'example/node:24'],
@@ -21,8 +34,19 @@ test.each([
 ])('the image of the %s is built on %s for the nodes’ platform', async (name, base) => {
   const { build: built } = (await build()).get('Image', `images-${name}`).inputs;
   expect(built).toMatchObject({ platform: 'linux/arm64', args: { BASE: base, VERSION: '1.2.3' } });
-  expect(built.dockerfile).toBe(`${built.context}/Dockerfile`);
 });
+
+test.each(IMAGES)(
+  'the image of the %s is built from its folder, named relative to the program’s own and dated alike',
+  async (name) => {
+    const { build: built } = (await build()).get('Image', `images-${name}`).inputs;
+    expect(built).toMatchObject({
+      context: `dist/images/${name}`,
+      dockerfile: `dist/images/${name}/Dockerfile`,
+      args: { SOURCE_DATE_EPOCH: '315532800' },
+    });
+  },
+);
 
 test('what comes out are digests', async () => {
   let images: Images | undefined;

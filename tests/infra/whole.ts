@@ -1,20 +1,22 @@
 /** Orcon as a whole with settings that a test changes where it looks. */
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as kubernetes from '@pulumi/kubernetes';
 import * as tls from '@pulumi/tls';
-import { Orcon, type OrconArgs } from '../../infra/index.ts';
+import { type ImageName, Orcon, type OrconArgs } from '../../infra/index.ts';
 
-/** Sources as small as they can be. */
-const root = join(import.meta.dirname, 'sources');
+const context = (image: ImageName) => ({
+  folder: resolve('dist/images', image),
+  dockerfile: resolve('dist/images', image, 'Dockerfile'),
+  contentHash: image.padEnd(12, '-'),
+});
 
 export const imagesToBuild = {
+  contexts: { version: '1.2.3', webhook: context('webhook'), controller: context('controller'), gate: context('gate') },
   registry: 'registry.example:5000/acme',
   nodeImage: 'example/node:24',
   gateBaseImage: 'example/busybox:1',
   platform: 'linux/arm64',
-  version: '1.2.3',
-  root,
 };
 
 export const settings: OrconArgs = {
