@@ -27,6 +27,6 @@ export default {
     layer('rights', ['<rootDir>/tests/e2e/rights/**/*.test.ts']),
     layer('lifecycle', ['<rootDir>/tests/e2e/lifecycle/**/*.test.ts']),
     // Beside them, without orcon.
-    layer('engine', ['<rootDir>/tests/e2e/{plugins,doctor}/**/*.test.ts']),
+    layer('engine', ['<rootDir>/tests/e2e/{plugins,doctor,images}/**/*.test.ts']),
   ],
 };

@@ -22,7 +22,7 @@ const plugins = layer('plugins', "tests of what stands in for Pulumi's provider 
 const deploy = layer('deploy', 'e2e: orcon is deployed', 1, true);
 const scenarios = layer('scenarios', 'e2e: scenarios on the running orcon', 5, true);
 const rights = layer('rights', 'e2e: what the controller may do, and where pods are admitted', 3, true);
-const engine = layer('engine', "e2e: the plugins with Pulumi's real engine", 1, true);
+const engine = layer('engine', "e2e: the plugins with Pulumi's real engine, the images with Docker's", 1, true);
 const lifecycle = layer('lifecycle', 'e2e: orcon is changed and taken away', 1, true);
 /** On an empty cluster, in this order; the plugins' tests, which mostly wait, beside the others. */
 const e2e: Plan = [beginCluster, { ...deploy, vital: true }, [[[[scenarios], [rights]], lifecycle], [engine]], endCluster];

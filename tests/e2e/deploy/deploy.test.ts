@@ -63,9 +63,9 @@ test(
 );
 
 test(
-  'a second up without changes changes nothing',
+  'a second up without changes changes nothing, and builds no image, though it comes from another checkout',
   async () => {
-    const changes = changesIn(await orcon.up('--expect-no-changes'));
+    const changes = changesIn(await orcon.elsewhere().up('--expect-no-changes'));
     expect(Object.keys(changes)).toEqual(['unchanged']);
   },
   2 * MINUTES,

@@ -1,23 +1,9 @@
-import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPulumi, type Pulumi } from '../../../local/pulumi/pulumi.ts';
+import { copySources, touchAll } from '../../checkout.ts';
 import { cluster } from './cluster.ts';
 
-const CHECKOUT = join(import.meta.dirname, '../../..');
-/** What the Pulumi program is made of and builds images from. */
-const SOURCES = [
-  'Pulumi.yaml',
-  'Pulumi.dev.yaml',
-  'package.json',
-  'main.js',
-  'index.ts',
-  'infra',
-  'relations',
-  'process',
-  'webhook',
-  'controller',
-  'gate',
-];
 const STACK = ['--stack', 'dev'];
 
 /**
@@ -48,6 +34,16 @@ export class OrconDeployment {
     const orcon = new OrconDeployment(folder, pulumi);
     if (isNew) await orcon.#run('stack', 'init', 'dev');
     return orcon;
+  }
+
+  /** The same stack from another checkout: a copy in another folder, with rights and dates of its own. */
+  elsewhere(): OrconDeployment {
+    const folder = `${this.folder}-elsewhere`;
+    // Without what was built there, but with the stack's file: it has come to hold the salt of the state's secrets.
+    const written = join(this.folder, 'dist');
+    cpSync(this.folder, folder, { recursive: true, filter: (path) => path !== written });
+    touchAll(folder);
+    return new OrconDeployment(folder, this.#pulumi);
   }
 
   /** `pulumi preview`; gives what it printed. */
@@ -85,12 +81,6 @@ export class OrconDeployment {
     if (code !== 0) throw new Error(`pulumi ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
     return stdout;
   }
-}
-
-function copySources(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  for (const path of SOURCES) cpSync(join(CHECKOUT, path), join(folder, path), { recursive: true });
-  symlinkSync(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'));
 }
 
 /** The kinds of change that a run of Pulumi summed up, as `{ create: 30 }`. */

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { cluster } from './cluster.ts';
+import { docker } from './docker.ts';
 
 const IMAGE = `${cluster.registry}/e2e/prototype-gate:1`;
 
@@ -28,8 +27,6 @@ export async function pushPrototypeGate(): Promise<string> {
     `FROM ${cluster.gateBaseImage}\nUSER 0\nCOPY gate.sh /gate.sh\nENTRYPOINT ["/bin/sh", "/gate.sh"]\n`,
   );
   try {
-    const docker = (...args: string[]) =>
-      promisify(execFile)(cluster.binaries.docker, args, { env: { ...process.env, ...cluster.environment } });
     await docker('build', '--quiet', '--tag', IMAGE, folder);
     await docker('push', '--quiet', IMAGE);
   } finally {
