@@ -17,7 +17,7 @@ const layer = (project: string, title: string, workers: number, eachTest = false
 });
 const unit = layer('unit', 'unit tests', 2);
 const slow = layer('slow', 'unit tests that take seconds: apps as processes, models', 2);
-const infra = layer('infra', 'tests of the Pulumi program, with mocks', 1);
+const infra = layer('infra', 'the Pulumi program with mocks, its rules, workflows and doctor', 1);
 const plugins = layer('plugins', "tests of what stands in for Pulumi's provider plugins", 2);
 const deploy = layer('deploy', 'e2e: orcon is deployed', 1, true);
 const scenarios = layer('scenarios', 'e2e: scenarios on the running orcon', 5, true);

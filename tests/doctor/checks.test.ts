@@ -11,10 +11,12 @@ import { type Right, StandIn } from './stand-in.ts';
 
 jest.setTimeout(120_000);
 
-/** The stack for production as it is, and one where others give what can be given. */
-let prod: Wanted;
+/** A stack that makes all itself, and one where others give what can be given. */
+let own: Wanted;
 let given: Wanted;
+const OWN = { priorityClass: 'system-cluster-critical' };
 const GIVEN = {
+  ...OWN,
   createNamespace: 'false',
   namespaces: '["shop"]',
   certificateSecret: 'hook-tls',
@@ -24,9 +26,10 @@ const GIVEN = {
   nodeSelector: '{"disk":"ssd"}',
 };
 beforeAll(async () => {
-  prod = wantedOf((await runProgram('prod', true)).asked);
-  const changes = Object.fromEntries(Object.entries(GIVEN).map(([key, value]) => [`orcon:config:${key}`, value]));
-  given = wantedOf((await runProgram('prod', true, changes)).asked);
+  const configured = (changes: Readonly<Record<string, string>>) =>
+    runProgram('dev', true, Object.fromEntries(Object.entries(changes).map(([key, value]) => [`orcon:config:${key}`, value])));
+  own = wantedOf((await configured(OWN)).asked);
+  given = wantedOf((await configured(GIVEN)).asked);
 });
 
 let cluster: StandIn;
@@ -79,7 +82,7 @@ describe('the cluster', () => {
 
 describe('the kinds', () => {
   test('are all served by a cluster as they come', async () => {
-    const { findings, resourceOf } = await checkKinds(cluster.api, prod);
+    const { findings, resourceOf } = await checkKinds(cluster.api, own);
     expect(lines(findings)).toEqual([expect.stringMatching(/^ok {4}kinds: \d+ /)]);
     expect(resourceOf({ apiVersion: 'apps/v1', kind: 'Deployment' })).toEqual({ group: 'apps', resource: 'deployments' });
     expect(resourceOf({ apiVersion: 'v1', kind: 'Secret' })).toEqual({ group: '', resource: 'secrets' });
@@ -87,7 +90,7 @@ describe('the kinds', () => {
 
   test('are missing where admission registration is off', async () => {
     delete cluster.kinds['/apis/admissionregistration.k8s.io/v1']?.MutatingWebhookConfiguration;
-    expect(wrongs((await checkKinds(cluster.api, prod)).findings)).toEqual([
+    expect(wrongs((await checkKinds(cluster.api, own)).findings)).toEqual([
       expect.stringMatching(/^MutatingWebhookConfiguration .* is not served: .*admission registration/),
     ]);
   });
@@ -105,10 +108,10 @@ describe('rights', () => {
   const named = ({ verb, resource, group, namespace }: Right) => `${verb} ${resource}.${group} ${namespace}`;
 
   test('are asked for by every object of the stack, and all that it does in its life', async () => {
-    expect(lines(await check(prod))).toEqual([expect.stringMatching(/^ok {4}rights: you have all \d+ that up takes/)]);
+    expect(lines(await check(own))).toEqual([expect.stringMatching(/^ok {4}rights: you have all \d+ that up takes/)]);
     const asked = new Set(cluster.asked.map(named));
-    const { resourceOf } = await checkKinds(cluster.api, prod);
-    for (const object of prod.objects) {
+    const { resourceOf } = await checkKinds(cluster.api, own);
+    for (const object of own.objects) {
       const resource = resourceOf(object);
       for (const verb of ['create', 'get', 'list', 'watch', 'patch', 'delete'])
         expect(asked).toContain(`${verb} ${resource?.resource}.${resource?.group} ${object.namespace ?? ''}`);
@@ -118,13 +121,13 @@ describe('rights', () => {
 
   test('that are missing are told by resource and place', async () => {
     cluster.refuses = ({ resource, verb }) => resource === 'secrets' && ['create', 'patch'].includes(verb);
-    expect(wrongs(await check(prod))).toEqual(['you may not create, patch secrets in orcon-system']);
+    expect(wrongs(await check(own))).toEqual(['you may not create, patch secrets in orcon-system']);
   });
 
   test('that are given out are those of the giver', async () => {
     cluster.refuses = ({ resource, verb, namespace }) =>
       ['escalate', 'bind'].includes(verb) || (resource === 'daemonsets' && verb === 'patch' && namespace === '');
-    expect(wrongs(await check(prod))).toEqual([
+    expect(wrongs(await check(own))).toEqual([
       expect.stringMatching(
         /^you may not patch daemonsets.apps in the cluster, which ClusterRole tengu-controllers gives to orcon: .*may escalate/,
       ),
@@ -136,7 +139,7 @@ describe('rights', () => {
 
   test('need not be the giver’s where it may escalate and bind', async () => {
     cluster.refuses = ({ resource }) => resource === 'daemonsets';
-    expect(wrongs(await check(prod))).toEqual([]);
+    expect(wrongs(await check(own))).toEqual([]);
   });
 
   test('in the namespaces that a stack lists are asked for there', async () => {
@@ -146,7 +149,7 @@ describe('rights', () => {
 
   test('of who previews are to look', async () => {
     cluster.refuses = ({ verb }) => verb !== 'get';
-    expect(lines(await check(prod, 'preview'))).toEqual([expect.stringMatching(/^ok {4}rights: .* that preview takes/)]);
+    expect(lines(await check(own, 'preview'))).toEqual([expect.stringMatching(/^ok {4}rights: .* that preview takes/)]);
   });
 });
 
@@ -164,7 +167,7 @@ describe('what others make', () => {
   });
 
   test('is little where the stack makes all itself', async () => {
-    expect(lines(await checkGiven(cluster.api, prod))).toEqual([
+    expect(lines(await checkGiven(cluster.api, own))).toEqual([
       'ok    priority class: system-cluster-critical is there',
       'ok    nodes: 2, all amd64',
     ]);
@@ -213,7 +216,7 @@ describe('what others make', () => {
 });
 
 describe('what images are made with', () => {
-  const pushedTo = (host: string): Wanted => ({ ...prod, images: [{ name: `${host}/acme/app:1`, platform: 'linux/amd64' }] });
+  const pushedTo = (host: string): Wanted => ({ ...own, images: [{ name: `${host}/acme/app:1`, platform: 'linux/amd64' }] });
 
   test('is a registry that answers', async () => {
     expect(lines(await checkRegistries(pushedTo(cluster.host)))).toEqual([`ok    registry: ${cluster.host} answers`]);
@@ -231,7 +234,7 @@ describe('what images are made with', () => {
     const { host } = cluster;
     await cluster.stop();
     expect(wrongs(await checkRegistries(pushedTo(host)))).toEqual([expect.stringMatching(/cannot be reached \(.*ECONNREFUSED/)]);
-    expect(wrongs([await checkDocker(prod, { DOCKER_HOST: `tcp://${host}` })])).toEqual([
+    expect(wrongs([await checkDocker(own, { DOCKER_HOST: `tcp://${host}` })])).toEqual([
       expect.stringContaining('orcon:buildImages: false'),
     ]);
     cluster = await StandIn.start();
@@ -239,11 +242,11 @@ describe('what images are made with', () => {
 
   test('is a Docker daemon that answers', async () => {
     const host = `tcp://${cluster.host}`;
-    expect(lineOf(await checkDocker(prod, { DOCKER_HOST: host }))).toBe(`ok    docker: ${host} answers`);
+    expect(lineOf(await checkDocker(own, { DOCKER_HOST: host }))).toBe(`ok    docker: ${host} answers`);
   });
 
   test('is not needed for images that are given', async () => {
-    const none = { ...prod, images: [] };
+    const none = { ...own, images: [] };
     expect(lines([await checkDocker(none, {}), ...(await checkRegistries(none))])).toEqual([
       '-     docker: not needed, the images are given',
       '-     registry: not needed, the images are given',

@@ -46,16 +46,16 @@ async function doctor(context: string, ...args: readonly string[]): Promise<{ co
 
 describe('npm run doctor', () => {
   test('tells in a line each what is fine, and ends with 0', async () => {
-    const { code, out } = await doctor('production', '--stack', 'prod', '--preview');
+    const { code, out } = await doctor('orcon-embedded', '--stack', 'dev', '--preview');
     expect(out.trim().split('\n')).toEqual([
-      'ok    configuration: Pulumi.prod.yaml is fine',
+      'ok    configuration: Pulumi.dev.yaml is fine',
       `ok    docker: tcp://${cluster.host} answers`,
-      `ok    context: production, http://${cluster.host}`,
+      `ok    context: orcon-embedded, http://${cluster.host}`,
       'ok    cluster: Kubernetes v1.34.4',
       expect.stringMatching(/^ok {4}clock: /),
       expect.stringMatching(/^ok {4}kinds: /),
       expect.stringMatching(/^ok {4}rights: .* that preview takes/),
-      'prod is fit for pulumi preview',
+      'dev is fit for pulumi preview',
     ]);
     expect(code).toBe(0);
   });
@@ -70,7 +70,7 @@ describe('npm run doctor', () => {
 
   test('knows the stacks', async () => {
     const { code, err } = await doctor('another', '--stack', 'nowhere');
-    expect(err).toMatch(/there is no Pulumi.nowhere.yaml\nusage: .*there are dev, prod/);
+    expect(err).toMatch(/there is no Pulumi.nowhere.yaml\nusage: .*there are .*dev/);
     expect(code).toBe(2);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { stringify } from 'yaml';
@@ -15,6 +15,7 @@ export function expectListed(name: string, asked: readonly Asked[]): void {
   const file = join(import.meta.dirname, 'stacks', `${name}.txt`);
   const found = listing(asked);
   if (process.env.UPDATE_STACKS) writeFileSync(file, found);
+  if (!existsSync(file)) throw new Error(`${file} is not there yet: run the test with UPDATE_STACKS=1, and commit it`);
   expect(found).toBe(readFileSync(file, 'utf8'));
 }
 

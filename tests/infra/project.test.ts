@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { readSettings } from '../../infra/config.ts';
 import { configurationPage } from '../../infra/configuration-page.ts';
 import { describeKey, keyNames } from '../../infra/keys.ts';
+import { stacks } from '../../local/offline/program.ts';
 
 const root = join(import.meta.dirname, '../..');
 const yaml = (file: string) => parse(readFileSync(join(root, file), 'utf8'));
@@ -37,7 +38,7 @@ describe('docs/configuration.md', () => {
 });
 
 describe.each(['dev', 'prod'])('Pulumi.%s.yaml', (stack) => {
-  const { config, encryptionsalt } = yaml(`Pulumi.${stack}.yaml`);
+  const { config } = yaml(`Pulumi.${stack}.yaml`);
 
   test('is a configuration that the program takes', () => {
     const texts = Object.entries(config).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]);
@@ -50,10 +51,12 @@ describe.each(['dev', 'prod'])('Pulumi.%s.yaml', (stack) => {
   test('is guarded against another cluster', () => {
     expect(config['orcon:expectedContext']).toBe(config['kubernetes:context']);
   });
+});
 
-  test('binds nobody to a passphrase that others know, unless the cluster is on this machine alone', () => {
-    expect(encryptionsalt !== undefined).toBe(stack === 'dev');
-  });
+test('no stack but that of the cluster on this machine goes by a passphrase that others know', () => {
+  const salts = stacks.map((stack): [string, unknown] => [stack, yaml(`Pulumi.${stack}.yaml`).encryptionsalt]);
+  const known = yaml('Pulumi.dev.yaml').encryptionsalt;
+  expect(salts.filter(([, salt]) => salt === known).map(([stack]) => stack)).toEqual(['dev']);
 });
 
 describe('main.js', () => {

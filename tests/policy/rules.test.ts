@@ -6,10 +6,10 @@ import { resourcesOf } from './resources.ts';
 
 jest.setTimeout(120_000);
 
-/** What the stack for production asks for; every stack is held to the rules where its listing is. */
+/** What a stack asks for; every stack is held to the rules where its listing is. */
 let resources: readonly Resource[];
 beforeAll(async () => {
-  resources = resourcesOf((await runProgram('prod', true)).asked);
+  resources = resourcesOf((await runProgram('dev', true)).asked);
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs have as many shapes as there are resource types
