@@ -23,13 +23,14 @@ export function identify(subject: Subject, old: Subject | undefined, salt: () =>
     const made = salt();
     return identityOf(kind, name, lists, { epoch: 0, salt: made, seal: made });
   }
-  const made = versionSalt(old.object);
-  if (before === undefined)
+  if (before === undefined) {
+    const made = versionSalt(old.object);
     return identityOf(kind, name, lists, { epoch: now?.salt === made ? now.epoch : 0, salt: made, seal: made });
-
+  }
   const current = now?.salt === before.salt ? now : undefined;
   const top = Math.max(before.epoch, current?.epoch ?? 0);
   if (sameLists(before, lists)) return identityOf(kind, name, lists, { epoch: top, salt: before.salt, seal: before.seal });
+  const made = versionSalt(old.object);
   // Called again for the same update: its seal can be of no other one.
   const raised =
     current !== undefined && current.seal === made && current.epoch > before.epoch && sameLists(current, lists)

@@ -27,7 +27,9 @@ const SALT_LENGTH = 5;
 
 /** Five characters that say which of many things is meant, made of bytes: random ones, or those of a hash. */
 export function saltOf(bytes: Uint8Array): string {
-  return Array.from(bytes.subarray(0, SALT_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
+  let salt = '';
+  for (const byte of bytes.subarray(0, SALT_LENGTH)) salt += ALPHABET[byte % ALPHABET.length];
+  return salt;
 }
 
 /** Five characters that are the same for the same texts and others for others. */

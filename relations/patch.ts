@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject, jsonEqual, presentKeys, textAt } from './json.ts';
+import { isList, isObject, type Json, type JsonObject, jsonEqual, textAt } from './json.ts';
 
 /** One operation of a JSON Patch (RFC 6902); only the three that a difference needs. */
 export type PatchOperation =
@@ -15,27 +15,28 @@ export function difference(before: JsonObject, after: JsonObject): PatchOperatio
   return operations;
 }
 
-/** A key as a JSON Pointer writes it (RFC 6901, section 3). */
-const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+/** The pointer to a key of the object at `path` (RFC 6901, section 3). */
+const pointer = (path: string, key: string): string =>
+  `${path}/${/[~/]/.test(key) ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key}`;
 
 function compare(before: Json, after: Json, path: string, operations: PatchOperation[]): void {
-  if (before === after) return;
   if (isObject(before) && isObject(after)) compareObjects(before, after, path, operations);
   else if (isList(before) && isList(after)) compareLists(before, after, path, operations);
   else if (!jsonEqual(before, after)) operations.push({ op: 'replace', path, value: after });
 }
 
 function compareObjects(before: JsonObject, after: JsonObject, path: string, operations: PatchOperation[]): void {
-  for (const key of presentKeys(before)) {
-    if (!Object.hasOwn(after, key) || after[key] === undefined)
-      operations.push({ op: 'remove', path: `${path}/${escaped(key)}` });
+  for (const key in before) {
+    if (before[key] !== undefined && (!Object.hasOwn(after, key) || after[key] === undefined))
+      operations.push({ op: 'remove', path: pointer(path, key) });
   }
-  for (const key of presentKeys(after)) {
+  for (const key in after) {
     const value = after[key];
     const old = Object.hasOwn(before, key) ? before[key] : undefined;
-    if (value === undefined) continue;
-    if (old === undefined) operations.push({ op: 'add', path: `${path}/${escaped(key)}`, value });
-    else compare(old, value, `${path}/${escaped(key)}`, operations);
+    // Most parts are shared, and for those no pointer is made.
+    if (value === undefined || value === old) continue;
+    if (old === undefined) operations.push({ op: 'add', path: pointer(path, key), value });
+    else compare(old, value, pointer(path, key), operations);
   }
 }
 
@@ -55,7 +56,7 @@ function compareLists(before: readonly Json[], after: readonly Json[], path: str
   const pair = (from: number, to: number, count: number) => {
     for (let index = 0; index < count; index++) {
       const [old, now] = [before[from + index], after[to + index]];
-      if (old !== undefined && now !== undefined) compare(old, now, `${path}/${to + index}`, operations);
+      if (old !== undefined && now !== undefined && old !== now) compare(old, now, `${path}/${to + index}`, operations);
     }
   };
   pair(0, 0, head);

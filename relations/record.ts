@@ -51,10 +51,15 @@ export function writeRecord({ kind, name, consumes, relations, epoch, salt, seal
   return JSON.stringify({ v: VERSION, kind, name, consumes, relations, epoch, salt, seal, gate, put });
 }
 
+/** The record that was read last: most updates bear the same one in both versions, and each is asked for it more than once. */
+let last: { readonly text: string; readonly record: StampRecord | undefined } = { text: '', record: undefined };
+
 /** Reads the record of a pod template or pod; undefined where there is none or it cannot be read. */
 export function readRecord(template: JsonObject | undefined): StampRecord | undefined {
   const text = textAt(objectAt(objectAt(template, 'metadata'), 'annotations'), STAMP);
-  return text === undefined ? undefined : parseRecord(text);
+  if (text === undefined) return undefined;
+  if (text !== last.text) last = { text, record: parseRecord(text) };
+  return last.record;
 }
 
 /** Reads a record's text; undefined for what is no record of this version. An unreadable epoch counts 0. */
