@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, objectAt, withKey } from './json.ts';
+import { isObject, type Json, type JsonObject, objectAt } from './json.ts';
 
 /** The workload kinds that can consume. */
 export type Kind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'CronJob';
@@ -44,10 +44,12 @@ export function templateOf(kind: Kind, object: JsonObject): JsonObject | undefin
 export const withTemplate = (kind: Kind, object: JsonObject, template: JsonObject): JsonObject =>
   replacedAt(object, KINDS[kind].template, template);
 
-function replacedAt(object: JsonObject, path: readonly string[], value: JsonObject): JsonObject {
-  const [key, ...rest] = path;
+function replacedAt(object: JsonObject, path: readonly string[], value: JsonObject, depth = 0): JsonObject {
+  const key = path[depth];
   if (key === undefined) return value;
-  return withKey(object, key, replacedAt(objectAt(object, key), rest, value));
+  const before = objectAt(object, key);
+  const after = replacedAt(before, path, value, depth + 1);
+  return before === after ? object : { ...object, [key]: after };
 }
 
 export const ALL_KINDS: readonly Kind[] = Object.keys(KINDS).filter(isKind);

@@ -45,9 +45,13 @@ export const isConsumer = (lists: Lists): boolean => lists.consumes.length + lis
 export const sameLists = (a: Lists, b: Lists): boolean =>
   a.consumes.join() === b.consumes.join() && a.relations.join() === b.relations.join();
 
+/** The consumed interfaces without those that cannot be read. */
+export const readableInterfaces = (consumes: readonly string[]): readonly string[] =>
+  consumes.filter((text) => interfaceFault(text) === undefined);
+
 /** The lists without the entries that cannot be read. */
 export const readable = ({ consumes, relations }: Lists): Lists => ({
-  consumes: consumes.filter((text) => interfaceFault(text) === undefined),
+  consumes: readableInterfaces(consumes),
   relations: relations.filter((text) => serviceFault(text) === undefined),
 });
 

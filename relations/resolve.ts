@@ -1,4 +1,4 @@
-import { describeFault, faultsOf, type Lists, readable } from './lists.ts';
+import { describeFault, faultsOf, type Lists, readable, readableInterfaces } from './lists.ts';
 import { printable } from './printable.ts';
 import type { ServiceView } from './service.ts';
 import { type Value, valuesOf, variableOf } from './variables.ts';
@@ -150,4 +150,4 @@ export function excess(values: ReadonlyMap<string, string>): readonly string[] {
 
 /** The variables that a consumer cannot start without, for the gate to name. */
 export const requiredVariables = (lists: Lists): readonly string[] =>
-  readable(lists).consumes.flatMap((name) => variableOf(name) ?? []);
+  readableInterfaces(lists.consumes).flatMap((name) => variableOf(name) ?? []);

@@ -11,7 +11,7 @@ import {
   relationsSource,
   relationsVolume,
 } from './gate.ts';
-import { type JsonObject, objectAt, objectsAt, textAt, withFilled, withKey } from './json.ts';
+import { type JsonObject, objectAt, objectsAt, textAt, withFilled } from './json.ts';
 import type { Kind } from './kinds.ts';
 import { type Lists, sameLists } from './lists.ts';
 import { configMapName, workloadLabel } from './names.ts';
@@ -54,12 +54,12 @@ export function stamp(template: JsonObject, identity: StampIdentity, settings: G
   const supply = (container: JsonObject): JsonObject => {
     const sources = objectsAt(container, 'envFrom');
     const own = sources.filter((source) => !isRelationsSource(source, context.configMap));
-    const supplied = withKey(container, 'envFrom', [relationsSource(context.configMap), ...own]);
+    const supplied = { ...container, envFrom: [relationsSource(context.configMap), ...own] };
     if (hold === 'container') return supplied;
     const env = objectsAt(container, 'env');
     const variable = free(PERMIT, new Set(env.map((entry) => textAt(entry, 'name'))), '_');
     permits.set(textAt(container, 'name') ?? '', variable);
-    return withKey(supplied, 'env', [...env, permitVariable(variable, context)]);
+    return { ...supplied, env: [...env, permitVariable(variable, context)] };
   };
   const initContainers = [...gates, ...own.init.map(supply)];
   const containers = own.app.map(supply);

@@ -13,14 +13,18 @@ const AUDIT_KEY = 'outcome';
  * by hand, because JSON.stringify would look through the whole patch for what to escape, and base64 has nothing of that kind.
  */
 export function allowing(uid: string, { outcome, patch, warnings }: Pick<Admission, 'outcome' | 'patch' | 'warnings'>): string {
-  let response = `"uid":${JSON.stringify(uid)},"allowed":true`;
+  let response = `"uid":${asciiJson(uid)},"allowed":true`;
   if (patch.length > 0) {
     const encoded = Buffer.from(JSON.stringify(patch)).toString('base64');
     response += `,"patchType":"JSONPatch","patch":"${encoded}","auditAnnotations":{"${AUDIT_KEY}":"${outcome}"}`;
   }
-  if (warnings.length > 0) response += `,"warnings":${JSON.stringify(fitting(warnings))}`;
+  if (warnings.length > 0) response += `,"warnings":${asciiJson(fitting(warnings))}`;
   return `{"apiVersion":"${REVIEW_VERSION}","kind":"AdmissionReview","response":{${response}}}`;
 }
+
+/** JSON with everything beyond ASCII as an escape, so that the text of an answer has as many bytes as characters. */
+const asciiJson = (value: string | readonly string[]): string =>
+  JSON.stringify(value).replace(/[\u0080-\uffff]/g, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /**
  * Warnings as a response may bear them. They are sent on in an HTTP header, where a control character would make the API

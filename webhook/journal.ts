@@ -21,18 +21,19 @@ export function journal(log: Logger, metrics: Metrics): (verdict: Verdict, secon
   };
 }
 
+/** A field that is undefined is none. */
 function decisionFields({ outcome, reason, review, admission }: Exclude<Verdict, { outcome: 'failed' }>) {
   const { kind, namespace, name } = admission.workload;
   return {
     outcome,
-    ...(reason !== '' && { reason }),
+    reason: reason === '' ? undefined : reason,
     kind: clipped(kind),
     namespace: clipped(namespace),
     name: clipped(name),
     operation: review.input.operation,
     uid: clipped(review.uid),
-    ...(review.dryRun && { dryRun: true }),
-    ...(admission.warnings.length > 0 && { warnings: admission.warnings.length }),
+    dryRun: review.dryRun || undefined,
+    warnings: admission.warnings.length || undefined,
   };
 }
 

@@ -17,6 +17,17 @@ describe('an answer', () => {
     expect(JSON.parse(Buffer.from(encoded, 'base64').toString())).toEqual(patch);
   });
 
+  test('is ASCII, whatever it bears, so that it has as many bytes as characters', () => {
+    const text = fc.string({ unit: 'binary', minLength: 1 });
+    fc.assert(
+      fc.property(text, text, (uid, warning) => {
+        const answer = allowing(uid, { outcome: 'skipped', patch: [], warnings: [warning] });
+        expect(Buffer.byteLength(answer)).toBe(answer.length);
+        expect(JSON.parse(answer).response).toEqual({ uid, allowed: true, warnings: fitting([warning]) });
+      }),
+    );
+  });
+
   test('bears warnings without a patch', () => {
     expect(responseOf('u', { outcome: 'skipped', patch: [], warnings: ['look'] })).toEqual({
       uid: 'u',
