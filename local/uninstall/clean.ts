@@ -4,7 +4,8 @@ import { corePath } from '../../controller/key.ts';
 import { isApiTrouble } from '../../controller/kube/api-error.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { leasePath } from '../../controller/kube/lease.ts';
-import { findLeft, type Left, readersOf, type Traced } from './left.ts';
+import type { ConfigMapView } from '../../relations/configmap.ts';
+import { findLeft, findReaders, type Left, readersOf, type Traced } from './left.ts';
 import { few, nameOf } from './report.ts';
 import { isThrough, remove, restore } from './restore.ts';
 
@@ -62,26 +63,32 @@ async function restoreOne(client: Client, workload: Traced, options: CleanOption
   }
 }
 
-/** Deletes what nobody reads, and waits a while for pods that are about to end; not for Jobs, which take their time. */
+/**
+ * Deletes what nobody reads, and waits a while for pods that are about to end; not for Jobs, which take their time. The
+ * ConfigMap of a workload that could not be restored stays in any case: its next pod reads it.
+ */
 async function deleteConfigMaps(client: Client, options: CleanOptions): Promise<readonly string[]> {
   const { namespaces, log, lookEveryMs = 500, endMs = 90_000 } = options;
   const end = Date.now() + endMs;
-  for (;;) {
-    const left = await findLeft(client, namespaces);
-    const read: string[] = [];
-    let ending = false;
-    for (const configMap of left.configMaps) {
+  const left = await findLeft(client, namespaces);
+  let waiting = left.configMaps.filter((configMap) => !isOfOneOf(left.workloads, configMap));
+  for (let readers: Pick<Left, 'pods' | 'jobs'> = left; ; readers = await findReaders(client, namespaces)) {
+    const read = waiting.map((configMap) => ({ configMap, by: readersOf(configMap, readers) }));
+    for (const { configMap } of read.filter(({ by }) => by.length === 0)) {
       const { namespace, name, uid } = configMap;
-      const readers = readersOf(configMap, left);
-      if (readers.length === 0) {
-        await remove(client, corePath('configmaps', namespace, name), uid);
-        log(`ConfigMap ${namespace}/${name}: deleted`);
-      } else {
-        read.push(`ConfigMap ${namespace}/${name}: stays for ${few(readers)}; run this again when that is gone`);
-        ending ||= !readers.some((reader) => reader.startsWith('Job '));
-      }
+      await remove(client, corePath('configmaps', namespace, name), uid);
+      log(`ConfigMap ${namespace}/${name}: deleted`);
     }
-    if (!ending || Date.now() > end) return read;
+    const kept = read.filter(({ by }) => by.length > 0);
+    waiting = kept.map(({ configMap }) => configMap);
+    const ending = kept.some(({ by }) => !by.some((reader) => reader.startsWith('Job ')));
+    if (!ending || Date.now() > end) return kept.map(({ configMap, by }) => staying(configMap, by));
     await pause(lookEveryMs);
   }
 }
+
+const isOfOneOf = (workloads: readonly Traced[], { namespace, name }: ConfigMapView): boolean =>
+  workloads.some((workload) => workload.namespace === namespace && workload.configMap === name);
+
+const staying = ({ namespace, name }: ConfigMapView, by: readonly string[]): string =>
+  `ConfigMap ${namespace}/${name}: stays for ${few(by)}; run this again when that is gone`;

@@ -43,34 +43,43 @@ export interface Left {
 
 /** Looks at these namespaces, or at all where none is named. */
 export async function findLeft(client: Client, namespaces: readonly string[]): Promise<Left> {
-  const places = namespaces.length > 0 ? namespaces : [undefined];
-  const everywhere = async <T>(find: (namespace: string | undefined) => Promise<readonly T[]>): Promise<readonly T[]> =>
-    (await Promise.all(places.map(find))).flat();
-
-  const traced = await everywhere((namespace) => findTraced(client, namespace));
-  const optedIn = await collect(
-    client,
-    '/api/v1/namespaces',
-    { labelSelector: `${NAMESPACE_OPT_IN}=${NAMESPACE_ENABLED}` },
-    nameOf,
-  );
+  const labels = { labelSelector: `${NAMESPACE_OPT_IN}=${NAMESPACE_ENABLED}` };
+  const optedIn = await collect(client, '/api/v1/namespaces', labels, nameOf);
+  const restamped = ALL_KINDS.filter((kind) => KINDS[kind].restamped);
   return {
-    workloads: traced.filter(({ kind }) => KINDS[kind].restamped),
-    jobs: traced.filter(({ kind }) => !KINDS[kind].restamped),
-    configMaps: await everywhere((namespace) =>
+    workloads: await everywhere(namespaces, (namespace) => findTraced(client, restamped, namespace)),
+    ...(await findReaders(client, namespaces)),
+    configMaps: await everywhere(namespaces, (namespace) =>
       collect(client, corePath('configmaps', namespace), { labelSelector: RELATIONS_OF }, viewConfigMap),
     ),
-    pods: (
-      await everywhere((namespace) => collect(client, corePath('pods', namespace), { labelSelector: WORKLOAD }, viewPod))
-    ).filter(({ living }) => living),
-    leases: await everywhere((namespace) => findLeases(client, namespace)),
+    leases: await everywhere(namespaces, (namespace) => findLeases(client, namespace)),
     optedIn: optedIn.map(({ name }) => name).filter((name) => namespaces.length === 0 || namespaces.includes(name)),
   };
 }
 
-async function findTraced(client: Client, namespace: string | undefined): Promise<readonly Traced[]> {
+/** The stamped pods, and the Jobs that make them: what may still read a ConfigMap when its workload is restored. */
+export async function findReaders(client: Client, namespaces: readonly string[]): Promise<Pick<Left, 'pods' | 'jobs'>> {
+  const immutable = ALL_KINDS.filter((kind) => !KINDS[kind].restamped);
+  const pods = await everywhere(namespaces, (namespace) =>
+    collect(client, corePath('pods', namespace), { labelSelector: WORKLOAD }, viewPod),
+  );
+  return {
+    jobs: await everywhere(namespaces, (namespace) => findTraced(client, immutable, namespace)),
+    pods: pods.filter(({ living }) => living),
+  };
+}
+
+async function everywhere<T>(
+  namespaces: readonly string[],
+  find: (namespace: string | undefined) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const places = namespaces.length > 0 ? namespaces : [undefined];
+  return (await Promise.all(places.map(find))).flat();
+}
+
+async function findTraced(client: Client, kinds: readonly Kind[], namespace: string | undefined): Promise<readonly Traced[]> {
   const found = await Promise.all(
-    ALL_KINDS.map((kind) => collect(client, collectionPath(kind, namespace), {}, (object) => viewTraced(kind, object))),
+    kinds.map((kind) => collect(client, collectionPath(kind, namespace), {}, (object) => viewTraced(kind, object))),
   );
   return found.flat();
 }

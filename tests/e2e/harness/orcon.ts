@@ -1,10 +1,12 @@
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createPulumi, type Pulumi } from '../../../local/pulumi/pulumi.ts';
+import { createPulumi, type Pulumi, type RunOptions } from '../../../local/pulumi/pulumi.ts';
+import type { Outcome } from '../../../local/pulumi/session.ts';
 import { copySources, touchAll } from '../../checkout.ts';
 import { cluster } from './cluster.ts';
 
 const STACK = ['--stack', 'dev'];
+const UP = ['up', ...STACK, '--yes', '--skip-preview'];
 
 /**
  * The sources of orcon, copied so that a test may change one, and the stack that is deployed from them with the real engine.
@@ -47,13 +49,29 @@ export class OrconDeployment {
   }
 
   /** `pulumi preview`; gives what it printed. */
-  preview(): Promise<string> {
-    return this.#run('preview', ...STACK);
+  preview(...options: readonly string[]): Promise<string> {
+    return this.#run('preview', ...STACK, ...options);
   }
 
   /** `pulumi up`; gives what it printed. */
   up(...options: readonly string[]): Promise<string> {
-    return this.#run('up', ...STACK, '--yes', '--skip-preview', ...options);
+    return this.#run(...UP, ...options);
+  }
+
+  /** An `up` or a preview that may fail; gives how it ended. */
+  attempt(command: 'up' | 'preview', options: readonly string[] = [], run: RunOptions = {}): Promise<Outcome> {
+    const args = command === 'up' ? UP : ['preview', ...STACK];
+    return this.#pulumi.run([...args, ...options], { cwd: this.folder, ...run });
+  }
+
+  /** Any command of Pulumi's on the stack, as a user would write it after `pulumi`; gives what it printed. */
+  pulumi(...args: readonly string[]): Promise<string> {
+    return this.#run(...args, ...STACK);
+  }
+
+  /** `pulumi cancel`: takes away the lock of a run that was killed. */
+  cancel(): Promise<Outcome> {
+    return this.#pulumi.cancel('dev', { cwd: this.folder });
   }
 
   destroy(): Promise<string> {
@@ -63,6 +81,17 @@ export class OrconDeployment {
   /** Sets a value of the stack's configuration, in the copy. */
   async configure(key: string, value: string): Promise<void> {
     await this.#run('config', 'set', ...STACK, `orcon:${key}`, value);
+  }
+
+  /** Takes a value out of the stack's configuration, in the copy. */
+  async unconfigure(key: string): Promise<void> {
+    await this.#run('config', 'rm', ...STACK, `orcon:${key}`);
+  }
+
+  /** Changes a source file of the copy. */
+  edit(path: string, change: (source: string) => string): void {
+    const file = join(this.folder, path);
+    writeFileSync(file, change(readFileSync(file, 'utf8')));
   }
 
   /** The stack's outputs. */
@@ -86,7 +115,7 @@ export class OrconDeployment {
 /** The kinds of change that a run of Pulumi summed up, as `{ create: 30 }`. */
 export function changesIn(printed: string): Readonly<Record<string, number>> {
   const [, lines = ''] = /^Resources:\n((?:.*\S.*\n?)*)/m.exec(printed) ?? [];
-  const changes = [...lines.matchAll(/^\s*(?:[-+~]+ )?(\d+) (?:to )?(\w+)/gm)].map(([, count, change]) => [
+  const changes = [...lines.matchAll(/^\s*(?:[-+~]+ ?)?(\d+) (?:to )?(\w+)/gm)].map(([, count, change]) => [
     change ?? '',
     Number(count),
   ]);

@@ -49,6 +49,8 @@ describe('a workload', () => {
     after.rollsAtOnce('two');
     expect(await after.clean()).toEqual([expect.stringMatching(/^Deployment shop\/one: update .* 403/)]);
     expect((await after.left()).workloads.map(({ name }) => name)).toEqual(['one']);
+    // The next pod of the one that still bears its stamp reads it.
+    expect(after.configMaps()).toEqual(['relations-deployment-one']);
   });
 
   test('whose roll-out does not come through is told as restored', async () => {

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cluster } from './cluster.ts';
+
+const CHECKOUT = join(import.meta.dirname, '../../..');
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number;
+  /** All that it printed. */
+  readonly said: string;
+}
+
+/** Runs an npm script as a user of the cluster does, with the kubeconfig alone. */
+export async function npmRun(script: string, ...args: readonly string[]): Promise<Ended> {
+  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
+  const command = ['run', '--silent', script, '--', ...args];
+  return promisify(execFile)('npm', command, { cwd: CHECKOUT, env }).then(
+    ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
+    (failed: { code: number; stdout: string; stderr: string }) => ({ code: failed.code, said: failed.stdout + failed.stderr }),
+  );
+}
+
+/**
+ * The commands of the first console block below a heading of a page in docs/, word by word as a shell has them; what stands
+ * behind a # is left out.
+ */
+export function documentedCommands(page: string, heading: string): readonly (readonly string[])[] {
+  const text = readFileSync(join(CHECKOUT, 'docs', page), 'utf8');
+  const block = text.split(`## ${heading}\n`)[1]?.split('```console\n')[1]?.split('```')[0];
+  if (block === undefined) throw new Error(`docs/${page}: no console block below ${heading}`);
+  return block
+    .split('\n')
+    .filter((line) => line.startsWith('$ '))
+    .map((line) => [...(line.slice(2).split(' # ')[0] ?? '').matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word));
+}
