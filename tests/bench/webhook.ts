@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeContext } from '../../infra/contexts.ts';
+import { writeContexts } from '../../infra/contexts.ts';
 import { files } from '../webhook/program.ts';
 import { type Figure, type Goal, median, medianRatio } from './figures.ts';
 import type { Bench, Findings, Part } from './part.ts';
@@ -37,7 +37,7 @@ export const webhook: Part = {
       const path = (name: string) => join(at.folder, name);
       for (const each of cases) writeFileSync(path(each.name), each.body);
       writeFileSync(path('patch'), patch);
-      const start = starter(at.flags, [path('cert.pem'), path('key.pem'), path('patch')]);
+      const start = await starter(at.flags, [path('cert.pem'), path('key.pem'), path('patch')]);
 
       const found = [await measureStarts(start, bench)];
       const [orcon, floor] = [await start('orcon'), await start('bare node:https')];
@@ -71,9 +71,9 @@ export const webhook: Part = {
   },
 };
 
-function starter(flags: readonly string[], floorFiles: readonly string[]): Start {
+async function starter(flags: readonly string[], floorFiles: readonly string[]): Promise<Start> {
   const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-  const { folder, dockerfile } = writeContext('webhook', root);
+  const { folder, dockerfile } = (await writeContexts(root)).webhook;
   const bundle = [...entryFlags(dockerfile), join(folder, 'app', 'webhook.cjs')];
   const floor = fileURLToPath(new URL('webhook/floor.mjs', import.meta.url));
   return async (side) => {
