@@ -4,11 +4,11 @@ import { ALL_KINDS, KINDS, type Kind } from '../relations/kinds.ts';
 import { configMapName } from '../relations/names.ts';
 import { type ServiceView, viewService } from '../relations/service.ts';
 import { PROVIDES, RELATIONS_OF, RELATIONSHIPS } from '../relations/vocabulary.ts';
-import { collectionPath, corePath, keyOf, type WorkloadKey, type WorkloadName } from './key.ts';
+import { collectionPath, corePath, keyOf, partsOf, type WorkloadKey, type WorkloadName } from './key.ts';
 import type { Client } from './kube/client.ts';
 import type { Clock } from './kube/clock.ts';
 import type { KubeObject } from './kube/kube-object.ts';
-import type { Change } from './kube/projected-objects.ts';
+import { type Change, jsonPacking, type Packing } from './kube/projected-objects.ts';
 import { Reflector, type ReflectorEvent } from './kube/reflector.ts';
 import type { NamespaceState, Namespaces, NamespacesHooks, Watching } from './namespaces.ts';
 import { PolledNamespaces } from './polled-namespaces.ts';
@@ -60,6 +60,7 @@ export class ClusterView {
           KINDS[kind].resource,
           RELATIONSHIPS,
           project,
+          jsonPacking<WatchedWorkload>(),
           (change) => this.#workloadChanged(change),
         ),
       );
@@ -69,6 +70,7 @@ export class ClusterView {
       'services',
       PROVIDES,
       (object) => viewService(asJson(object)),
+      jsonPacking<ServiceView>(),
       (change) => this.#serviceChanged(change),
     );
     this.#configMaps = this.#reflectEach(
@@ -76,6 +78,7 @@ export class ClusterView {
       'configmaps',
       RELATIONS_OF,
       (object) => viewConfigMap(asJson(object)),
+      configMapPacking,
       (change) => this.#configMapChanged(change),
     );
   }
@@ -127,7 +130,8 @@ export class ClusterView {
 
   /** Every workload and every workload that a ConfigMap is left of. */
   *keys(): Generator<WorkloadKey, void, undefined> {
-    for (const view of this.workloads()) yield keyOf(view);
+    for (const [kind, reflectors] of this.#workloads)
+      for (const reflector of reflectors.values()) for (const key of reflector.keys()) yield keyOf(partsOf(`${kind}/${key}`));
     for (const reflector of this.#configMaps.values()) {
       for (const view of reflector.values()) {
         const key = view === undefined ? undefined : ownerKey(view);
@@ -146,6 +150,7 @@ export class ClusterView {
     resource: string,
     label: string,
     project: (object: KubeObject) => T,
+    packing: Packing<T>,
     onChange: (change: Change<T>) => void,
   ): ReadonlyMap<string, Reflector<T>> {
     const { client, namespaces, observe, clock } = this.#options;
@@ -155,6 +160,7 @@ export class ClusterView {
         path: path(namespace),
         labelSelector: label,
         project,
+        packing,
         onChange,
         observe: (event) => observe(resource, event),
         clock,
@@ -199,6 +205,16 @@ export class ClusterView {
 }
 
 const everywhere = '';
+
+/** The views hold one Map: the values. */
+const configMapPacking: Packing<ConfigMapView | undefined> = {
+  pack: (view) => (view === undefined ? '' : JSON.stringify({ ...view, values: [...view.values] })),
+  unpack: (text) => {
+    if (text === '') return undefined;
+    const { values, ...rest } = JSON.parse(text);
+    return { ...rest, values: new Map(values) };
+  },
+};
 
 const asJson = (object: KubeObject): JsonObject => (isObject(object) ? object : {});
 

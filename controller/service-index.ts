@@ -7,15 +7,23 @@ export class ServiceIndex {
 
   /** Notes that a workload's view is now another one, or that it is gone. */
   update(before: WorkloadView | undefined, now: WorkloadView | undefined): void {
-    if (before !== undefined) for (const service of servicesOf(before)) this.#consumers.get(service)?.delete(keyOf(before));
-    if (now !== undefined) for (const service of servicesOf(now)) this.#add(service, keyOf(now));
-    if (before !== undefined)
-      for (const service of servicesOf(before)) if (this.#consumers.get(service)?.size === 0) this.#consumers.delete(service);
+    const view = now ?? before;
+    if (view === undefined) return;
+    const key = keyOf(view);
+    const [left, wanted] = [servicesOf(before), servicesOf(now)];
+    for (const service of left) if (!wanted.has(service)) this.#remove(service, key);
+    for (const service of wanted) if (!left.has(service)) this.#add(service, key);
   }
 
   /** The workloads related to the Service `namespace/name`. */
   consumersOf(service: string): Iterable<WorkloadKey> {
     return this.#consumers.get(service) ?? [];
+  }
+
+  #remove(service: string, key: WorkloadKey): void {
+    const keys = this.#consumers.get(service);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#consumers.delete(service);
   }
 
   #add(service: string, key: WorkloadKey): void {
@@ -26,6 +34,8 @@ export class ServiceIndex {
 }
 
 /** The Services that its template was stamped for, and those that its annotations name now. */
-function servicesOf({ namespace, lists, record }: WorkloadView): Set<string> {
+function servicesOf(view: WorkloadView | undefined): ReadonlySet<string> {
+  if (view === undefined) return new Set();
+  const { namespace, lists, record } = view;
   return new Set([...lists.relations, ...(record?.relations ?? [])].map((name) => `${namespace}/${name}`));
 }

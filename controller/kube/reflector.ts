@@ -4,7 +4,7 @@ import type { Client } from './client.ts';
 import { type Clock, pause, systemClock } from './clock.ts';
 import type { KubeObject } from './kube-object.ts';
 import { listPage } from './list.ts';
-import { type Change, ProjectedObjects } from './projected-objects.ts';
+import { type Change, type Packing, ProjectedObjects } from './projected-objects.ts';
 import { readWatchEvent, type WatchEvent } from './watch-event.ts';
 import { type ListReason, listDueAfter, retryDelayMs, type WatchEnd, watchEndOf } from './watch-trouble.ts';
 
@@ -24,6 +24,8 @@ export interface ReflectorOptions<T> {
   readonly pageSize?: number;
   /** What is kept of an object. Pure and total. */
   readonly project: (object: KubeObject) => T;
+  /** How that is kept; as JSON when not given. */
+  readonly packing?: Packing<T>;
   /** Called after the objects have changed, in the order of the changes; does no work but to note the key. */
   readonly onChange: (change: Change<T>) => void;
   readonly observe?: (event: ReflectorEvent) => void;
@@ -73,7 +75,7 @@ export class Reflector<T> {
     this.#clock = options.clock ?? systemClock;
     this.#lastContact = this.#clock.now();
     this.#backoff = new Backoff(reflectorBackoff, this.#clock, options.random);
-    this.#objects = new ProjectedObjects(options.project, options.onChange);
+    this.#objects = new ProjectedObjects(options.project, options.onChange, options.packing);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.synced = promise;
     this.#resolveSynced = resolve;
@@ -94,6 +96,10 @@ export class Reflector<T> {
   /** The projection of the object with that key, `namespace/name` or the name alone. */
   get(key: string): T | undefined {
     return this.#objects.get(key);
+  }
+  /** The keys of all objects. */
+  keys(): IterableIterator<string> {
+    return this.#objects.keys();
   }
   values(): IterableIterator<T> {
     return this.#objects.values();

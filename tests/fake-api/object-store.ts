@@ -36,10 +36,11 @@ export class ObjectStore {
     return this.#revision;
   }
 
-  /** Forgets what was before now: watches and pages from there are answered 410. */
-  compact(): void {
-    this.#history.length = 0;
-    this.#compacted = this.#revision;
+  /** Forgets what was before a revision, now when not given: watches and pages from there are answered 410. */
+  compact(revision = this.#revision): void {
+    const kept = this.#history.findIndex((written) => written.revision > revision);
+    this.#history.splice(0, kept < 0 ? this.#history.length : kept);
+    this.#compacted = Math.max(this.#compacted, revision);
   }
 
   isCompacted(revision: number): boolean {
@@ -62,6 +63,10 @@ export class ObjectStore {
       .filter(([key, object]) => key.startsWith(prefix) && matches(object))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, object]) => object);
+  }
+
+  has(place: Place): boolean {
+    return this.#objects.has(keyOf(place));
   }
 
   get(place: Place): StoredObject {

@@ -128,7 +128,7 @@ describe('a reflector', () => {
     const kept = { text: 'projected' };
     const objects = new Reflector({ client, path: '/api/v1/services', project: () => kept, onChange: () => undefined, clock });
     await objects.synced;
-    expect(objects.get('shop/a')).toBe(kept);
+    expect(objects.get('shop/a')).toEqual(kept);
     await objects.stop();
     reflect();
   });
