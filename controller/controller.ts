@@ -31,7 +31,8 @@ export interface ControllerOptions {
 }
 
 const LEASE = 'relations-controller';
-const WORKERS = 8;
+/** Passes that write ConfigMaps at the same time. */
+export const WORKERS = 8;
 /** A pass is a dozen requests at most, each of which ends after 30 s, a page of a list after 60 s: a slow server is no reason to restart. */
 const STUCK_PASS_MS = 900_000;
 /** Watches hear a bookmark about once a minute. */

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { KubeConfig } from '@kubernetes/client-node';
 import { serveHealth } from '../process/health.ts';
 import { createLogger, readLogSettings } from '../process/logging.ts';
@@ -11,6 +12,12 @@ import { readSettings } from './settings.ts';
 
 /** Set by whoever builds the image. */
 const VERSION = process.env.ORCON_VERSION || 'unversioned';
+
+/**
+ * What is watched lives for ever and all else is short-lived, so V8 would let garbage pile up to several times what is alive
+ * before it collects: with 20,000 consumers 340 MB are resident then, and 200 MB so. An unknown flag changes nothing.
+ */
+setFlagsFromString('--heap-growing-percent=20');
 
 async function main(): Promise<void> {
   const faults: string[] = [];
