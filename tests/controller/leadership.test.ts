@@ -49,6 +49,20 @@ describe('a second process', () => {
     expect(stage.values('web').DB_PORT).toBe('6432');
   });
 
+  test('lists what the first one wrote before it acts, however late its own watch is', async () => {
+    stage.service('db', 'db', 5432);
+    const first = await stage.leading();
+    const second = stage.start({ podName: 'two' });
+    await second.rest();
+    for (const watch of stage.api.watches('configmaps')) watch.lag();
+    stage.consumer('web');
+    await until('the first one has written', () => stage.phase('web') === 'Related');
+    await first.stop();
+    const since = stage.now;
+    await second.leading();
+    expect(stage.writes(since)).toEqual([]);
+  });
+
   test('takes up what changed while nobody led', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '../fake-api/until.ts';
-import type { ControllerProcess } from './process.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
@@ -51,69 +50,4 @@ test('liveness fails when a pass does not end', async () => {
   process.clock.freeze(901_000);
   expect(process.controller.whyNotLive()).toEqual(['the pass over Deployment/shop/web has been running for 901 s']);
   stall.release();
-});
-
-describe('the metrics', () => {
-  const names = async (process: ControllerProcess) => (await process.metrics.registry.getMetricsAsJSON()).map(({ name }) => name);
-
-  test('are all there from the start', async () => {
-    const process = stage.start();
-    await process.rest();
-    expect(await names(process)).toEqual(
-      expect.arrayContaining(
-        [
-          'workloads',
-          'release_seconds',
-          'pass_duration_seconds',
-          'passes_total',
-          'queue_depth',
-          'queue_delayed',
-          'queue_oldest_seconds',
-          'rolls',
-          'rolls_waiting',
-          'lists_total',
-          'watch_ends_total',
-          'api_requests_total',
-          'api_silence_seconds',
-          'leader',
-          'build_info',
-        ].map((name) => `orcon_controller_${name}`),
-      ),
-    );
-  });
-
-  test('tell why a watch ended and why it was listed again', async () => {
-    stage.service('db', 'db', 5432);
-    const process = await stage.leading();
-    stage.service('other', 'other');
-    await process.rest();
-    stage.api.store.compact();
-    stage.consumer('web');
-    stage.api.store.compact();
-    for (const watch of stage.api.watches('services')) watch.reset();
-    await until('the watch is gone', () => process.said('lost contact'));
-    await process.pass(10);
-    expect(await process.metric('watch_ends_total', { resource: 'services', reason: 'reset' })).toBe(1);
-    expect(await process.metric('watch_ends_total', { resource: 'services', reason: 'gone' })).toBe(1);
-    expect(await process.metric('lists_total', { resource: 'services', reason: 'gone' })).toBe(1);
-    expect(stage.phase('web')).toBe('Related');
-  });
-
-  test('count passes, failed ones apart, and say who leads', async () => {
-    stage.service('db', 'db', 5432);
-    const process = await stage.leading();
-    stage.api.faults.add({ verb: 'create', resource: 'configmaps' }, { answer: 500 }, 1);
-    stage.consumer('web');
-    await process.rest();
-    expect(await process.metric('passes_total', { result: 'failed' })).toBe(1);
-    expect([await process.metric('leader'), await process.metric('queue_delayed')]).toEqual([1, 1]);
-    expect(await process.metric('api_requests_total', { verb: 'create', code: '500' })).toBe(1);
-  });
-
-  test('have no label with what users make up', async () => {
-    stage.service('db', 'db', 5432);
-    stage.consumer('web');
-    const process = await stage.leading();
-    expect(await process.metrics.registry.metrics()).not.toMatch(/shop|web|Deployment\//);
-  });
 });

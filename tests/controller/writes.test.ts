@@ -123,6 +123,18 @@ describe('a write', () => {
     expect([stage.phase('web'), stage.values('web').NEWER]).toEqual(['Broken', 'value']);
   });
 
+  test('that the API server puts off is made again when its Retry-After is over', async () => {
+    stage.service('db', 'db', 5432);
+    const process = await stage.leading();
+    stage.api.faults.add({ verb: 'create', resource: 'configmaps' }, { answer: 429, retryAfter: 7 }, 1);
+    stage.consumer('web');
+    await process.rest();
+    await process.pass(6);
+    expect(stage.phase('web')).toBeUndefined();
+    await process.pass(1);
+    expect(stage.phase('web')).toBe('Related');
+  });
+
   test('whose answer is lost is not made again', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
