@@ -1,4 +1,4 @@
-import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -21,7 +21,7 @@ const STDOUT = {
   maxLength: 4 * 1024 * 1024,
 };
 /** Characters that are written together: each write goes to another thread and back, which costs as much as a dozen lines. */
-const TOGETHER = 16_000;
+const TOGETHER = 60_000;
 /** Milliseconds after which what has been collected is written in any case. */
 const FLUSH_MS = 100;
 
@@ -43,13 +43,22 @@ export async function createLogger(settings: LogSettings): Promise<Logger> {
     level: settings.level,
     base: null,
     messageKey: 'message',
-    timestamp: stdTimeFunctions.isoTime,
+    timestamp: isoTime,
     formatters: { level: (level: string) => ({ level }) },
   };
   if (settings.format === 'json') return pino(options, collecting(stdout()));
   // Loaded only when asked for: it would be a third of the start-up time.
   const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ messageKey: 'message', singleLine: true, sync: true }));
+}
+
+let told = { ms: 0, field: '' };
+
+/** The time as a field of a line, as pino's own `isoTime`, but made once a millisecond: many lines fit into one. */
+function isoTime(): string {
+  const ms = Date.now();
+  if (ms !== told.ms) told = { ms, field: `,"time":"${new Date(ms).toISOString()}"` };
+  return told.field;
 }
 
 /**

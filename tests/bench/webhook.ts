@@ -72,8 +72,7 @@ export const webhook: Part = {
 };
 
 async function starter(flags: readonly string[], floorFiles: readonly string[]): Promise<Start> {
-  const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-  const { folder, dockerfile } = (await writeContexts(root)).webhook;
+  const { folder, dockerfile } = (await writeContexts()).webhook;
   const bundle = [...entryFlags(dockerfile), join(folder, 'app', 'webhook.cjs')];
   const floor = fileURLToPath(new URL('webhook/floor.mjs', import.meta.url));
   return async (side) => {
