@@ -10,7 +10,9 @@ export type ImageName = 'webhook' | 'controller' | 'gate';
 
 /** A folder that Docker builds an image from, with nothing in it but what goes into the image, and a name for its content. */
 export interface BuildContext {
+  /** Absolute path of the folder. */
   readonly folder: string;
+  /** Absolute path of the Dockerfile in it. */
   readonly dockerfile: string;
   /** Twelve hexadecimal digits: the same for the same files, whoever writes them and wherever. */
   readonly contentHash: string;
