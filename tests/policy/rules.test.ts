@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { runProgram } from '../../local/offline/program.ts';
 import { type Resource, violations } from '../../policy/resource.ts';
@@ -198,6 +200,11 @@ describe('the tree of resources', () => {
       { rule: 'in-component', urn: first()?.urn, message: expect.stringContaining('top of the stack') },
     ]);
   });
+});
+
+test('every rule is in docs/delivery.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/delivery.md'), 'utf8');
+  expect(rules.filter(({ name }) => !page.includes(`| \`${name}\` |`))).toEqual([]);
 });
 
 test('every rule has a slip that it catches, and nothing breaks one as it is', () => {
