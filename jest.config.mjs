@@ -21,12 +21,14 @@ export default {
     layer('slow', [`${UNIT}/${SLOW}`]),
     layer('infra', ['<rootDir>/tests/{infra,policy,doctor,workflows}/**/*.test.ts']),
     layer('plugins', ['<rootDir>/tests/plugins/**/*.test.ts']),
-    // On the embedded cluster, in this order: orcon is deployed, used by many at once, changed and taken away.
+    // On the embedded cluster, in this order: orcon is deployed, used by many at once, robbed of what it needs, changed and
+    // taken away.
     layer('deploy', ['<rootDir>/tests/e2e/deploy/**/*.test.ts']),
     layer('scenarios', ['<rootDir>/tests/e2e/scenarios/**/*.test.ts']),
     layer('rights', ['<rootDir>/tests/e2e/rights/**/*.test.ts']),
+    layer('faults', ['<rootDir>/tests/e2e/faults/**/*.test.ts']),
     layer('lifecycle', ['<rootDir>/tests/e2e/lifecycle/**/*.test.ts']),
-    // Beside them, without orcon.
+    // Beside the scenarios, without orcon.
     layer('engine', ['<rootDir>/tests/e2e/{plugins,doctor,images}/**/*.test.ts']),
   ],
 };

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Deployment } from '@kubernetes/client-node';
 import { STAMP } from '../../../relations/vocabulary.ts';
 import { create } from './api.ts';
+import { type Load, underLoad } from './load.ts';
 import { deployment } from './manifests.ts';
 import type { TestNamespace } from './namespace.ts';
 
@@ -14,18 +14,10 @@ export interface Admissions {
   readonly refused: readonly string[];
 }
 
-/** So many are offered in each second that the work takes; what a slow moment leaves undone is made up for. */
-const PER_SECOND = 50;
-/** Offers that are on their way at the same time: no more, however slow the API server is. */
-const AT_A_TIME = 8;
-/** Between two looks whether the next one is due. */
-const PAUSE_MS = 5;
+const USUAL: Load = { perSecond: 50, atOnce: 8 };
 
-/**
- * Offers consumers (as dry runs, through the webhook all the same) from the beginning of `work` to its end. At least
- * {@link PER_SECOND} times the seconds that it takes are offered, in the end without a pause.
- */
-export async function admissionsDuring(ns: TestNamespace, work: () => Promise<unknown>): Promise<Admissions> {
+/** Offers consumers (as dry runs, through the webhook all the same) from the beginning of `work` to its end, at a load's pace. */
+export async function admissionsDuring(ns: TestNamespace, work: () => Promise<unknown>, load = USUAL): Promise<Admissions> {
   let stamped = 0;
   let unstamped = 0;
   const refused: string[] = [];
@@ -39,25 +31,6 @@ export async function admissionsDuring(ns: TestNamespace, work: () => Promise<un
       refused.push(String(error));
     }
   };
-
-  const begin = performance.now();
-  let end: number | undefined;
-  let offered = 0;
-  const due = () => (((end ?? performance.now()) - begin) / 1000) * PER_SECOND;
-  const client = async () => {
-    while (end === undefined || offered < due()) {
-      if (offered < due()) {
-        offered += 1;
-        await offer();
-      } else await pause(PAUSE_MS);
-    }
-  };
-  const clients = Array.from({ length: AT_A_TIME }, client);
-  try {
-    await work();
-  } finally {
-    end = performance.now();
-    await Promise.all(clients);
-  }
+  await underLoad(load, offer, work);
   return { stamped, unstamped, refused };
 }

@@ -100,12 +100,21 @@ let barriers = 0;
 
 /**
  * Waits until the controller has seen everything that happened before: a consumer and a provider that come after it have
- * been seen to. For asserting that something does *not* happen.
+ * been seen to. For asserting that something does *not* happen. Gives the consumer's name.
  */
-export async function settled(ns: TestNamespace): Promise<void> {
+export async function settled(ns: TestNamespace): Promise<string> {
   barriers += 1;
   const name = `barrier-${barriers}`;
   await ns.create(provider(name, 'barrier', 'barrier.example'));
   await ns.create(deployment(ns.name, name, { consumes: 'barrier', relations: name, replicas: 0 }));
   await inPhase(ns, 'Deployment', name, 'Related');
+  return name;
+}
+
+/** Waits until the controller has written every Event that was due before: it writes them later, in their order. */
+export async function told(ns: TestNamespace): Promise<void> {
+  const last = await settled(ns);
+  await eventually('the Events are written', async () =>
+    (await ns.events(last)).some(({ reason }) => reason === 'Related') ? true : undefined,
+  );
 }
