@@ -27,8 +27,15 @@ async function begun(stage: Stage, options?: ProcessOptions): Promise<Controller
   const refused = () => process.said('lost contact') || process.said('could not reach the lease');
   await until('it leads or is refused something', () => process.said('leading') || refused());
   if (!process.said('leading')) return undefined;
-  await process.rest();
-  return process;
+  // A watch is refused only when the list before it is there, and that may be after it leads.
+  const isHeard = await process.rest().then(
+    () => true,
+    (error: unknown) => {
+      if (refused()) return false;
+      throw error;
+    },
+  );
+  return isHeard ? process : undefined;
 }
 
 /** A feature that shows after something has happened while the controller leads. */
