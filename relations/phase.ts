@@ -1,3 +1,4 @@
+import { printable } from './printable.ts';
 import type { Provision, Resolution } from './resolve.ts';
 
 /** Where a workload stands. The permit, once given, stays in all of them. */
@@ -22,7 +23,9 @@ const isKnown = (entry: readonly [string, Provision]): entry is [string, Extract
   entry[1].state === 'known';
 
 /** The phase in one line: what is missing and what would mend it, or what the pods were given. */
-export function describe(phase: Phase, resolution: Resolution): string {
+export const describe = (phase: Phase, resolution: Resolution): string => printable(told(phase, resolution));
+
+function told(phase: Phase, resolution: Resolution): string {
   const known = [...resolution.provisions].filter(isKnown).map(([name, { service }]) => `${name} from Service ${service}`);
   const { missing, problems } = resolution;
   const troubles = (verb: string) => [...problems, ...(missing === undefined ? [] : [`${verb} ${missing}`])].join('; ');

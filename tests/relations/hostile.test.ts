@@ -99,6 +99,8 @@ describe('whatever Services say', () => {
   const lists = fc.record({ 'tengu.io/consumes': hostileList, 'tengu.io/relations': hostileList }).map(readLists);
   const related: Lists = { consumes: ['constructor', 'db', 'my-db'], relations: ['constructor', 'db-endpoint', 'sse-endpoint'] };
 
+  const ONE: Lists = { consumes: ['db'], relations: ['db-endpoint'] };
+
   /** The ConfigMap that a workload gets when its relations stand so. */
   const configMapOf = (objects: readonly JsonObject[], wanted: Lists) => {
     const record = recordWith(wanted);
@@ -125,9 +127,14 @@ describe('whatever Services say', () => {
     );
   });
 
+  test('what is told of it shows what nobody would see', () => {
+    const other = service('db-endpoint', { provides: 'd\u202eb' });
+    expect(configMapOf([other], ONE).content.status?.message).toContain('db-endpoint provides d\\u{202e}b');
+  });
+
   test('what is told of it is a line that can be read', () => {
     fc.assert(
-      fc.property(services, lists, (objects, wanted) => {
+      fc.property(services, fc.oneof(fc.constant(ONE), fc.constant(related), lists), (objects, wanted) => {
         expect(configMapOf(objects, wanted).content.status?.message).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
       }),
       { numRuns: 150 },
