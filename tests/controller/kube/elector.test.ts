@@ -397,7 +397,7 @@ describe('whoever is stopped when and whatever the server does', () => {
       expect(['', 'a', 'b', 'c']).toEqual(expect.arrayContaining(led));
     });
     // Whoever leads at the beginning, somebody takes over in the first one.
-    const eachInTurn = [0, 1, 2].map((index) => ({ stopped: [index], seconds: 20, fault: undefined }));
+    const eachInTurn = [0, 1, 2].map((index) => ({ stopped: [index], seconds: 40, fault: undefined }));
     await fc.assert(property, { numRuns: 12, examples: [[eachInTurn]] });
     // Or it would say nothing.
     expect(seen.size).toBeGreaterThan(2);
