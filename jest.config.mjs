@@ -26,6 +26,7 @@ export default {
     layer('deploy', ['<rootDir>/tests/e2e/deploy/**/*.test.ts']),
     layer('scenarios', ['<rootDir>/tests/e2e/scenarios/**/*.test.ts']),
     layer('rights', ['<rootDir>/tests/e2e/rights/**/*.test.ts']),
+    layer('refusals', ['<rootDir>/tests/e2e/refusals/**/*.test.ts']),
     layer('faults', ['<rootDir>/tests/e2e/faults/**/*.test.ts']),
     layer('lifecycle', ['<rootDir>/tests/e2e/lifecycle/**/*.test.ts']),
     // Beside the scenarios, without orcon.

@@ -22,11 +22,20 @@ const plugins = layer('plugins', "tests of what stands in for Pulumi's provider 
 const deploy = layer('deploy', 'e2e: orcon is deployed', 1, true);
 const scenarios = layer('scenarios', 'e2e: scenarios on the running orcon', 5, true);
 const rights = layer('rights', 'e2e: what the controller may do, and where pods are admitted', 3, true);
+const refusals = layer('refusals', 'e2e: what the controller was refused until here', 1, true);
 const faults = layer('faults', 'e2e: what orcon needs goes away and comes back', 1, true);
 const engine = layer('engine', "e2e: the plugins with Pulumi's real engine, the images with Docker's", 1, true);
 const lifecycle = layer('lifecycle', 'e2e: orcon is changed and taken away', 1, true);
 /** On an empty cluster, in this order; the plugins' tests, which mostly wait, beside others while the API server stays. */
-const e2e: Plan = [beginCluster, { ...deploy, vital: true }, [[scenarios], [rights], [engine]], faults, lifecycle, endCluster];
+const e2e: Plan = [
+  beginCluster,
+  { ...deploy, vital: true },
+  [[scenarios], [rights], [engine]],
+  refusals,
+  faults,
+  lifecycle,
+  endCluster,
+];
 
 const RUNS: Readonly<Record<string, Plan>> = {
   all: [types, lint, unit, slow, infra, plugins, ...e2e],
@@ -40,6 +49,7 @@ const RUNS: Readonly<Record<string, Plan>> = {
   deploy: [deploy],
   scenarios: [scenarios],
   rights: [rights],
+  refusals: [refusals],
   faults: [faults],
   lifecycle: [lifecycle],
   engine: [engine],

@@ -83,6 +83,12 @@ export class OrconDeployment {
     await this.#run('config', 'set', ...STACK, `orcon:${key}`, value);
   }
 
+  /** Sets a list in the stack's configuration, in the copy, where the list was not set. */
+  async configureList(key: string, values: readonly string[]): Promise<void> {
+    const items = values.map((value, index) => `orcon:${key}[${index}]=${value}`);
+    await this.#run('config', 'set-all', ...STACK, '--path', ...items.flatMap((item) => ['--plaintext', item]));
+  }
+
   /** Takes a value out of the stack's configuration, in the copy. */
   async unconfigure(key: string): Promise<void> {
     await this.#run('config', 'rm', ...STACK, `orcon:${key}`);

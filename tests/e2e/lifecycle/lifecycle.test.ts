@@ -1,6 +1,7 @@
 /** What becomes of running consumers, and of new ones, while orcon itself is changed and in the end taken away. In this order. */
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { certificates } from './certificates.ts';
+import { chosenNamespaces } from './chosen-namespaces.ts';
 import { givenPlace } from './given-place.ts';
 import { begin, type Lasting, MINUTES } from './lasting.ts';
 import { otherGates } from './other-gates.ts';
@@ -26,5 +27,6 @@ describe('upgrade', () => upgrade(lasting));
 describe('certificates', () => certificates(lasting));
 describe('troubles', () => troubles(lasting));
 describe('other gates', () => otherGates(lasting));
+describe('chosen namespaces', () => chosenNamespaces(lasting));
 describe('removal', () => removal(lasting));
 describe('a given place', () => givenPlace(lasting));
