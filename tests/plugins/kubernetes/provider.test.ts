@@ -79,14 +79,19 @@ describe('Check', () => {
     expect(inputs).toEqual(configMap());
   });
 
-  test('puts objects without a namespace into the default one, and only those that have namespaces', async () => {
+  test('puts objects without a namespace into the default one', async () => {
     expect(at((await driver.check(CONFIG_MAP, configMap({ name: 'a' }))).inputs, 'metadata', 'namespace')).toBe('default');
-    const role = { type: 'kubernetes:rbac.authorization.k8s.io/v1:ClusterRole', name: 'r' };
-    const { inputs } = await driver.check(role, {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'r' },
-    });
+  });
+
+  test.each([
+    ['rbac.authorization.k8s.io/v1', 'ClusterRole'],
+    ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'],
+    ['admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration'],
+    ['admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy'],
+    ['admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicyBinding'],
+  ])('puts into no namespace what has none: %s %s', async (apiVersion, kind) => {
+    const resource = { type: `kubernetes:${apiVersion}:${kind}`, name: 'r' };
+    const { inputs } = await driver.check(resource, { apiVersion, kind, metadata: { name: 'r' } });
     expect(inputs.metadata).toEqual({ name: 'r' });
   });
 
