@@ -68,7 +68,7 @@ export const troubles: Story = (lasting) => {
     async () => {
       const { orcon, ns } = lasting();
       orcon.edit('infra/app.ts', (source) =>
-        source.replace("{ create: '5m', update: '5m' }", "{ create: '15s', update: '15s' }"),
+        source.replace("{ create: '5m', update: '5m' }", "{ create: '20s', update: '20s' }"),
       );
       orcon.edit('webhook/main.ts', (source) => `${source}${BROKEN}`);
       const failures = await admissionsDuring(ns, async () => {
@@ -78,7 +78,7 @@ export const troubles: Story = (lasting) => {
         expect(stdout).toMatch(/\[Pod relations-mutating-webhook-\w+-\w+\]: .*(CrashLoopBackOff|\[Error\] exit code 1)/);
       });
       expect(failures).toEqual({ stamped: expect.any(Number), unstamped: 0, refused: [] });
-      orcon.edit('infra/app.ts', (source) => source.replaceAll("'15s'", "'5m'"));
+      orcon.edit('infra/app.ts', (source) => source.replaceAll("'20s'", "'5m'"));
       orcon.edit('webhook/main.ts', (source) => source.replace(BROKEN, "process.title = 'mended';\n"));
     },
     3 * MINUTES,
