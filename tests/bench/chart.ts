@@ -2,7 +2,8 @@ import { type Figure, median, rounded, spread } from './figures.ts';
 import type { Chart } from './part.ts';
 
 const WIDTH = 760;
-const LABELS = 250;
+/** Height of the line above a group that says what was measured: as text beside the bars it would leave them no room. */
+const LABEL = 20;
 /** Room to the right of the longest bar, for its value. */
 const VALUES = 150;
 const TITLE = 34;
@@ -20,12 +21,10 @@ text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f232
 .value { font-variant-numeric: tabular-nums }
 .side0 { fill: #0969da } .side1 { fill: #8c959f } .side2 { fill: #bf8700 } .side3 { fill: #8250df }
 .range { stroke: #1f2328; stroke-width: 1.5 }
-.axis { stroke: #d0d7de }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 }
   .side0 { fill: #58a6ff } .side1 { fill: #768390 } .side2 { fill: #d29922 } .side3 { fill: #a371f7 }
   .range { stroke: #e6edf3 }
-  .axis { stroke: #3d444d }
 }`;
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
@@ -35,22 +34,22 @@ export function chartOf({ title, figures: wanted }: Chart, figures: readonly Fig
   const shown = wanted.map((what) => figures.filter((figure) => figure.what === what));
   const sides = [...new Set(shown.flat().map((figure) => figure.of))];
   const largest = Math.max(...shown.flat().flatMap(({ values }) => values), Number.MIN_VALUE);
-  const length = (value: number) => Number(((Math.max(0, value) / largest) * (WIDTH - LABELS - VALUES)).toFixed(1));
+  const length = (value: number) => Number(((Math.max(0, value) / largest) * (WIDTH - VALUES)).toFixed(1));
 
   const parts: string[] = [];
   let y = TITLE;
   for (const group of shown) {
-    const middle = y + (group.length * BAR) / 2;
-    parts.push(`<text x="${LABELS - 10}" y="${middle + 4}" text-anchor="end">${escaped(group[0]?.what ?? '')}</text>`);
+    parts.push(`<text x="0" y="${y + 13}">${escaped(group[0]?.what ?? '')}</text>`);
+    y += LABEL;
     for (const figure of group) {
       parts.push(bar(figure, sides.indexOf(figure.of), y, length));
       y += BAR;
     }
     y += GROUP_GAP;
   }
-  const bottom = y - GROUP_GAP / 2;
+  const bottom = y - GROUP_GAP;
   const legend = sides.map((side, index) => {
-    const x = LABELS + index * 170;
+    const x = index * 170;
     const box = `<rect class="side${index}" x="${x}" y="${bottom + 9}" width="12" height="12" rx="2"/>`;
     return `${box}<text x="${x + 18}" y="${bottom + 20}">${escaped(side)}</text>`;
   });
@@ -62,7 +61,6 @@ export function chartOf({ title, figures: wanted }: Chart, figures: readonly Fig
     `<desc>${escaped(said.join('; '))}</desc>`,
     `<style>${STYLE}\n</style>`,
     `<text class="title" x="0" y="18">${escaped(title)}</text>`,
-    `<line class="axis" x1="${LABELS}" y1="${TITLE - 6}" x2="${LABELS}" y2="${bottom}"/>`,
     ...parts,
     ...legend,
     '</svg>\n',
@@ -76,8 +74,8 @@ function bar({ values, unit }: Figure, side: number, y: number, length: (value: 
   const line = y + BAR / 2 - 1;
   const text = `${rounded(middle)}${unit === '' || unit.startsWith('/') ? unit : ` ${unit}`}`;
   return [
-    `<rect class="side${side}" x="${LABELS}" y="${y}" width="${length(middle)}" height="${BAR - 3}" rx="2"/>`,
-    `<line class="range" x1="${LABELS + from}" y1="${line}" x2="${LABELS + to}" y2="${line}"/>`,
-    `<text class="value" x="${LABELS + Math.max(to, length(middle)) + 8}" y="${y + 12}">${escaped(text)}</text>`,
+    `<rect class="side${side}" x="0" y="${y}" width="${length(middle)}" height="${BAR - 3}" rx="2"/>`,
+    `<line class="range" x1="${from}" y1="${line}" x2="${to}" y2="${line}"/>`,
+    `<text class="value" x="${Math.max(to, length(middle)) + 8}" y="${y + 12}">${escaped(text)}</text>`,
   ].join('');
 }
