@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chartOf } from './chart.ts';
+import { fieldRows } from './field.ts';
 import { type Figure, type Goal, isReached, rounded, spread } from './figures.ts';
 import { conditionsLine } from './machine.ts';
 import { type Result, readResult, writeChart } from './results.ts';
@@ -23,6 +24,7 @@ export const filled = (page: string, section: (name: string) => string | undefin
   });
 
 function sectionOf(name: string): string | undefined {
+  if (name === 'field') return table(['', 'prototype (Go)', 'servicebinding/runtime (Go, 2024)', 'orcon'], fieldRows());
   const result = readResult(name);
   if (result === undefined) return undefined;
   const charts = result.charts.map((chart) => `![${chart.title}](${writeChart(chart.file, chartOf(chart, result.figures))})`);
