@@ -13,6 +13,11 @@ import type { TestNamespace } from '../harness/namespace.ts';
 import { scenario } from '../harness/scenario.ts';
 
 const AWAY_MS = 60_000;
+/**
+ * A kubelet that was without an API server asks again for a ConfigMap up to a minute after it is back. Touches that came before
+ * that were in vain; the next come with the sweep of every minute, and by itself it looks after some 80 s.
+ */
+const KUBELET_SECONDS = 180;
 const consumer = (ns: TestNamespace, name: string, interfaces: string) =>
   ns.create(deployment(ns.name, name, { consumes: interfaces, relations: `${interfaces}-endpoint` }));
 const startsOf = (ns: TestNamespace, app: string): readonly string[] =>
@@ -98,8 +103,8 @@ scenario('an API server that crashes amid changes and is away for 60 s costs nob
   await startApiServer();
   await eventually('consumers are taken again', () => consumer(ns, 'late', 'db'));
 
-  expect((await runningPod(ns, 'waiting')).uid).toBe(waiting?.metadata?.uid);
-  await runningPod(ns, 'late');
+  expect((await runningPod(ns, 'waiting', KUBELET_SECONDS)).uid).toBe(waiting?.metadata?.uid);
+  await runningPod(ns, 'late', KUBELET_SECONDS);
   await eventually('the roll has begun', async () => ((await templatesOf(ns, 'rolling')).length > 1 ? true : undefined));
   await rolledOut(ns, 'Deployment', 'rolling');
   await controllersReady();

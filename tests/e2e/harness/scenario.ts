@@ -4,7 +4,7 @@ import { type NamespaceOptions, TestNamespace } from './namespace.ts';
 import { seenIn } from './seen.ts';
 import { startsFolder } from './starts.ts';
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 420_000;
 
 /**
  * A test in a namespace of its own, which is deleted afterwards. The message of
