@@ -24,7 +24,7 @@ import type { Pulumi } from '../../local/pulumi/pulumi.ts';
 import { type Figure, type Goal, median } from './figures.ts';
 import type { Deployed, Findings, Part } from './part.ts';
 
-const RUNS = 5;
+const RUNS = 10;
 /**
  * How long a pod is held, or runs, before its Service comes. A kubelet that has just looked at a pod looks again only after the
  * runtime was listed anew, once a second (pleg.go); pods that wait for a Service wait longer than that.
