@@ -14,8 +14,8 @@ import { scenario } from '../harness/scenario.ts';
 
 const AWAY_MS = 60_000;
 /**
- * A kubelet that was without an API server asks again for a ConfigMap up to a minute after it is back. Touches that came before
- * that were in vain; the next come with the sweep of every minute, and by itself it looks after some 80 s.
+ * How long pods may take to start once the API server is back. One was seen that had not after 90 s, with its ConfigMap and touches
+ * in place: its kubelet had not come round yet. By itself it does, so nothing is lost; why it takes so long is not known.
  */
 const KUBELET_SECONDS = 180;
 const consumer = (ns: TestNamespace, name: string, interfaces: string) =>
@@ -79,55 +79,59 @@ scenario(
   },
 );
 
-scenario('an API server that crashes amid changes and is away for 60 s costs nobody a start, a value or a roll', async (ns) => {
-  await ns.create(provider('sse-endpoint', 'sse', 'first.example'));
-  await ns.create(provider('steady-endpoint', 'sse', 'steady.example'));
-  await consumer(ns, 'rolling', 'sse');
-  await ns.create(deployment(ns.name, 'steady', { consumes: 'sse', relations: 'steady-endpoint' }));
-  await consumer(ns, 'waiting', 'db');
-  await runningPod(ns, 'rolling');
-  const steady = await runningPod(ns, 'steady');
-  const [waiting] = await held(ns, 'waiting');
-  const { name: leading } = await leader();
-  const before = new Map((await controllers()).map((pod) => [pod.metadata?.name, restartsOf(pod)]));
+scenario(
+  'an API server that crashes amid changes and is away for 60 s costs nobody a start, a value or a roll',
+  async (ns) => {
+    await ns.create(provider('sse-endpoint', 'sse', 'first.example'));
+    await ns.create(provider('steady-endpoint', 'sse', 'steady.example'));
+    await consumer(ns, 'rolling', 'sse');
+    await ns.create(deployment(ns.name, 'steady', { consumes: 'sse', relations: 'steady-endpoint' }));
+    await consumer(ns, 'waiting', 'db');
+    await runningPod(ns, 'rolling');
+    const steady = await runningPod(ns, 'steady');
+    const [waiting] = await held(ns, 'waiting');
+    const { name: leading } = await leader();
+    const before = new Map((await controllers()).map((pod) => [pod.metadata?.name, restartsOf(pod)]));
 
-  await ns.create(provider('db-endpoint', 'db', 'db.example'));
-  await ns.merge('Service', 'sse-endpoint', { spec: { externalName: 'second.example' } });
-  await crashApiServer();
-  const back = pause(AWAY_MS);
-  await signalContainer(steady, 'app', 'SIGKILL');
-  await eventually('the killed container starts again without an API server', async () =>
-    startsOf(ns, 'steady').length === 2 ? true : undefined,
-  );
-  await back;
-  await startApiServer();
-  await eventually('consumers are taken again', () => consumer(ns, 'late', 'db'));
+    await ns.create(provider('db-endpoint', 'db', 'db.example'));
+    await ns.merge('Service', 'sse-endpoint', { spec: { externalName: 'second.example' } });
+    await crashApiServer();
+    const back = pause(AWAY_MS);
+    await signalContainer(steady, 'app', 'SIGKILL');
+    await eventually('the killed container starts again without an API server', async () =>
+      startsOf(ns, 'steady').length === 2 ? true : undefined,
+    );
+    await back;
+    await startApiServer();
+    await eventually('consumers are taken again', () => consumer(ns, 'late', 'db'));
 
-  expect((await runningPod(ns, 'waiting', KUBELET_SECONDS)).uid).toBe(waiting?.metadata?.uid);
-  await runningPod(ns, 'late', KUBELET_SECONDS);
-  await eventually('the roll has begun', async () => ((await templatesOf(ns, 'rolling')).length > 1 ? true : undefined));
-  await rolledOut(ns, 'Deployment', 'rolling');
-  await controllersReady();
-  await settled(ns);
-  expect((await runningPod(ns, 'steady')).uid).toBe(steady.uid);
-  for (const [name, count] of [
-    ['rolling', 2],
-    ['steady', 1],
-    ['waiting', 1],
-    ['late', 1],
-  ] as const)
-    expect([name, (await templatesOf(ns, name)).length]).toEqual([name, count]);
-  expect(startsOf(ns, 'rolling')).toEqual(['first.example', 'second.example']);
-  expect(startsOf(ns, 'steady')).toEqual(['steady.example', 'steady.example']);
-  expect([startsOf(ns, 'waiting'), startsOf(ns, 'late')]).toEqual([['db.example'], ['db.example']]);
-  // The leader lost its lease and began anew; the probes had no reason to restart anybody.
-  const restarted = (await controllers()).map((pod) => [
-    pod.metadata?.name,
-    restartsOf(pod) - (before.get(pod.metadata?.name) ?? 0),
-  ]);
-  expect(Object.fromEntries(restarted)).toEqual(
-    Object.fromEntries([...before.keys()].map((name) => [name, name === leading ? 1 : 0])),
-  );
-  await nobodyToldTwice(ns);
-  await nothingLeftToWrite(ns);
-});
+    expect((await runningPod(ns, 'waiting', KUBELET_SECONDS)).uid).toBe(waiting?.metadata?.uid);
+    await runningPod(ns, 'late', KUBELET_SECONDS);
+    await eventually('the roll has begun', async () => ((await templatesOf(ns, 'rolling')).length > 1 ? true : undefined));
+    await rolledOut(ns, 'Deployment', 'rolling');
+    await controllersReady();
+    await settled(ns);
+    expect((await runningPod(ns, 'steady')).uid).toBe(steady.uid);
+    for (const [name, count] of [
+      ['rolling', 2],
+      ['steady', 1],
+      ['waiting', 1],
+      ['late', 1],
+    ] as const)
+      expect([name, (await templatesOf(ns, name)).length]).toEqual([name, count]);
+    expect(startsOf(ns, 'rolling')).toEqual(['first.example', 'second.example']);
+    expect(startsOf(ns, 'steady')).toEqual(['steady.example', 'steady.example']);
+    expect([startsOf(ns, 'waiting'), startsOf(ns, 'late')]).toEqual([['db.example'], ['db.example']]);
+    // The leader lost its lease and began anew; the probes had no reason to restart anybody.
+    const restarted = (await controllers()).map((pod) => [
+      pod.metadata?.name,
+      restartsOf(pod) - (before.get(pod.metadata?.name) ?? 0),
+    ]);
+    expect(Object.fromEntries(restarted)).toEqual(
+      Object.fromEntries([...before.keys()].map((name) => [name, name === leading ? 1 : 0])),
+    );
+    await nobodyToldTwice(ns);
+    await nothingLeftToWrite(ns);
+  },
+  { timeoutMs: 420_000 },
+);

@@ -4,13 +4,18 @@ import { type NamespaceOptions, TestNamespace } from './namespace.ts';
 import { seenIn } from './seen.ts';
 import { startsFolder } from './starts.ts';
 
-const TIMEOUT_MS = 420_000;
+const TIMEOUT_MS = 240_000;
+
+export interface ScenarioOptions extends NamespaceOptions {
+  /** For one that takes longer than others may, milliseconds. */
+  readonly timeoutMs?: number;
+}
 
 /**
  * A test in a namespace of its own, which is deleted afterwards. The message of
  * a failure says what was to be seen there.
  */
-export function scenario(sentence: string, act: (ns: TestNamespace) => Promise<void>, options?: NamespaceOptions): void {
+export function scenario(sentence: string, act: (ns: TestNamespace) => Promise<void>, options?: ScenarioOptions): void {
   test(
     sentence,
     async () => {
@@ -22,7 +27,7 @@ export function scenario(sentence: string, act: (ns: TestNamespace) => Promise<v
         rmSync(startsFolder(ns.name), { recursive: true, force: true });
       }
     },
-    TIMEOUT_MS,
+    options?.timeoutMs ?? TIMEOUT_MS,
   );
 }
 
