@@ -6,7 +6,7 @@ import { NotLeading } from './fence.ts';
 import { corePath, keyOf, type WorkloadKey } from './key.ts';
 import { ApiError, type ConnectionError, isApiTrouble } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
-import { type Clock, pause } from './kube/clock.ts';
+import { type Clock, pause, timestamp } from './kube/clock.ts';
 
 /** The reasons of orcon's Events, and what type each has; stable, for people to filter by, and documented. */
 export const EVENT_TYPES = {
@@ -77,7 +77,7 @@ export class Events {
       .slice(0, 16);
     // Cut anywhere, a name may end in what no name may end in.
     const eventName = `${name.slice(0, 200).replace(/[^a-z0-9]+$/, '')}.${id}`;
-    const at = new Date(this.#options.clock.wallTime()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const at = timestamp(this.#options.clock).replace(/\.\d+Z$/, 'Z');
     const body = {
       apiVersion: 'v1',
       kind: 'Event',

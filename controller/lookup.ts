@@ -1,12 +1,11 @@
-import { isObject } from '../relations/json.ts';
 import { isDnsLabel } from '../relations/names.ts';
 import type { Lookup } from '../relations/resolve.ts';
 import { type ServiceView, viewService } from '../relations/service.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { corePath } from './key.ts';
-import { ApiError } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
 import type { Clock } from './kube/clock.ts';
+import { readObject } from './read-object.ts';
 
 /** Finds related Services among those that are watched: they bear the label. */
 export const watchedServices =
@@ -62,11 +61,6 @@ export class UnwatchedServices {
 }
 
 async function ask(client: Client, path: string): Promise<ServiceView | undefined> {
-  try {
-    const object = await client.request({ method: 'GET', path });
-    return isObject(object) ? viewService(object) : undefined;
-  } catch (error) {
-    if (error instanceof ApiError && error.notFound) return undefined;
-    throw error;
-  }
+  const object = await readObject(client, path);
+  return object === undefined ? undefined : viewService(object);
 }

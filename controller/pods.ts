@@ -1,11 +1,10 @@
-import { isObject, type JsonObject, objectAt, objectsAt, textAt } from '../relations/json.ts';
-import { workloadLabel } from '../relations/names.ts';
+import { type JsonObject, objectAt, objectsAt, textAt } from '../relations/json.ts';
 import { permitOf, readRecord, type StampRecord } from '../relations/record.ts';
 import { RELEASED, WORKLOAD } from '../relations/vocabulary.ts';
-import { corePath, type WorkloadName } from './key.ts';
+import { collect } from './collect.ts';
+import { corePath } from './key.ts';
 import { ApiError } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
-import { listPage } from './kube/list.ts';
 
 /** What is known of a stamped pod. */
 export interface PodView {
@@ -65,28 +64,13 @@ function isHeld(pod: JsonObject, { put }: StampRecord): boolean {
   );
 }
 
-/** The stamped pods of a workload; those of an earlier one of the same name are among them. */
-export const podsOf = (client: Client, { kind, namespace, name }: WorkloadName): Promise<readonly PodView[]> =>
-  podsLabelled(client, namespace, [workloadLabel(kind, name)]);
-
 /** The stamped pods of one namespace that bear one of these labels. */
 export const podsLabelled = (client: Client, namespace: string, labels: readonly string[]): Promise<readonly PodView[]> =>
-  listPods(client, corePath('pods', namespace), { labelSelector: `${WORKLOAD} in (${labels.join(',')})` });
+  collect(client, corePath('pods', namespace), { labelSelector: `${WORKLOAD} in (${labels.join(',')})` }, viewPod);
 
 /** Every stamped pod of a namespace, or of all, that has not started. */
 export const pendingPods = (client: Client, namespace: string | undefined): Promise<readonly PodView[]> =>
-  listPods(client, corePath('pods', namespace), { labelSelector: WORKLOAD, fieldSelector: 'status.phase=Pending' });
-
-async function listPods(client: Client, path: string, query: Readonly<Record<string, string>>): Promise<readonly PodView[]> {
-  const pods: PodView[] = [];
-  let token: string | undefined;
-  do {
-    const page = await listPage(client, { path, query, pageSize: 500 }, token);
-    pods.push(...page.items.flatMap((item) => (isObject(item) ? (viewPod(item) ?? []) : [])));
-    token = page.continueToken;
-  } while (token !== undefined);
-  return pods;
-}
+  collect(client, corePath('pods', namespace), { labelSelector: WORKLOAD, fieldSelector: 'status.phase=Pending' }, viewPod);
 
 /** Touches a pod, so that its kubelet looks again at once. A pod that is gone needs no touch. */
 export async function touch(client: Client, pod: PodView): Promise<void> {

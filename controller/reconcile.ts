@@ -1,5 +1,4 @@
 import type { ConfigMapView } from '../relations/configmap.ts';
-import { isObject } from '../relations/json.ts';
 import { isConsumer } from '../relations/lists.ts';
 import { isRecordOf, type WorkloadView } from '../relations/workload.ts';
 import { ForeignConfigMap, isOwner } from './config-maps.ts';
@@ -8,6 +7,7 @@ import { keyOf, partsOf, type WorkloadKey, type WorkloadName, workloadPath } fro
 import { ApiError } from './kube/api-error.ts';
 import type { StandBack } from './kube/queue.ts';
 import { tidy } from './leftover.ts';
+import { readObject } from './read-object.ts';
 import { type WatchedWorkload, watchWorkload } from './rollout.ts';
 import { reportPhase, supply } from './supply.ts';
 import { adopt } from './unstamped.ts';
@@ -57,11 +57,8 @@ export class Reconciler {
     const watched = cluster.workload(name);
     if (watched !== undefined || cluster.namespaceState(name.namespace) !== 'enabled') unlabelled.delete(key);
     if (watched !== undefined || !unlabelled.has(key)) return watched;
-    const object = await client.request({ method: 'GET', path: workloadPath(name) }).catch((error: unknown) => {
-      if (error instanceof ApiError && error.notFound) return undefined;
-      throw error;
-    });
-    const found = isObject(object) ? watchWorkload(name.kind, object) : undefined;
+    const object = await readObject(client, workloadPath(name));
+    const found = object === undefined ? undefined : watchWorkload(name.kind, object);
     const isDone = found?.kind === 'Job' && found.rollout.settled;
     if (found === undefined || !isConsumer(found.lists) || isDone) unlabelled.delete(key);
     return found;

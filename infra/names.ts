@@ -44,6 +44,15 @@ export const selectorLabels = (part: Part): Record<string, string> => ({
   'app.kubernetes.io/component': part,
 });
 
+/** The same as a list takes it. */
+export const podSelector = (part: Part): string =>
+  Object.entries(selectorLabels(part))
+    .map((label) => label.join('='))
+    .join(',');
+
+/** What a list takes to find every object of orcon, whatever it is. */
+export const PART_OF_ORCON = 'app.kubernetes.io/part-of=orcon';
+
 /** The recommended labels of Kubernetes for an object of one part. */
 export const labels = (part: Part): Record<string, string> => ({
   ...selectorLabels(part),

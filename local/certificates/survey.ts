@@ -1,10 +1,10 @@
 /** Which authorities the API server trusts for a webhook, and which of them its pods still need. */
 import { X509Certificate } from 'node:crypto';
+import { collect } from '../../controller/collect.ts';
 import { corePath } from '../../controller/key.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { selectorLabels } from '../../infra/names.ts';
+import { PART_OF_ORCON, podSelector } from '../../infra/names.ts';
 import { type JsonObject, objectAt, objectsAt, textAt } from '../../relations/json.ts';
-import { collect } from '../collect.ts';
 
 /** Asks a pod for the certificate that it serves; throws where it does not answer. */
 export type Ask = (where: { namespace: string; pod: string; port: number }) => Promise<X509Certificate>;
@@ -30,12 +30,11 @@ export interface WebhookCertificates {
 }
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
-const PART_OF = { labelSelector: 'app.kubernetes.io/part-of=orcon' };
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 /** Looks at every orcon of the cluster. */
 export async function surveyCertificates(client: Client, ask: Ask): Promise<readonly WebhookCertificates[]> {
-  const configurations = await collect(client, CONFIGURATIONS, PART_OF, (object) => object);
+  const configurations = await collect(client, CONFIGURATIONS, { labelSelector: PART_OF_ORCON }, (object) => object);
   return Promise.all(configurations.map((configuration) => surveyOne(client, ask, configuration)));
 }
 
@@ -44,8 +43,7 @@ async function surveyOne(client: Client, ask: Ask, configuration: JsonObject): P
   const bundle = Buffer.from(textAt(clientConfig, 'caBundle') ?? '', 'base64').toString();
   const trusted = (bundle.match(PEM_CERTIFICATE) ?? []).map((pem) => authorityOf(new X509Certificate(pem)));
   const namespace = textAt(objectAt(clientConfig, 'service'), 'namespace') ?? '';
-  const labels = Object.entries(selectorLabels('webhook')).map(([key, value]) => `${key}=${value}`);
-  const pods = await collect(client, corePath('pods', namespace), { labelSelector: labels.join(',') }, (pod) => pod);
+  const pods = await collect(client, corePath('pods', namespace), { labelSelector: podSelector('webhook') }, (pod) => pod);
   return {
     configuration: textAt(objectAt(configuration, 'metadata'), 'name') ?? '',
     trusted,

@@ -20,8 +20,8 @@ export interface Launch {
   readonly log: string;
 }
 
-/** The identity of a living process, or undefined if there is none with that pid (a zombie counts as none). */
-export function identify(pid: number): ProcessIdentity | undefined {
+/** What the kernel tells of a process (proc_pid_stat(5)): its command, and the fields from the third on, the state; undefined if there is none. */
+export function readStat(pid: number): { readonly command: string; readonly fields: readonly string[] } | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -29,7 +29,14 @@ export function identify(pid: number): ProcessIdentity | undefined {
     return undefined;
   }
   // The second field is the command's name in parentheses and may hold spaces and parentheses itself.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const end = stat.lastIndexOf(')');
+  return { command: stat.slice(stat.indexOf('(') + 1, end), fields: stat.slice(end + 2).split(' ') };
+}
+
+/** The identity of a living process, or undefined if there is none with that pid (a zombie counts as none). */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const { fields } = readStat(pid) ?? {};
+  if (fields === undefined) return undefined;
   const [state, startTime] = [fields[0], Number(fields[19])];
   return state === 'Z' || state === 'X' || !Number.isSafeInteger(startTime) ? undefined : { pid, startTime };
 }

@@ -1,9 +1,9 @@
 /** What of orcon itself is in a cluster: what `pulumi destroy` takes away. */
+import { collect } from '../../controller/collect.ts';
 import { formatApiPath } from '../../controller/kube/api-path.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { INSTANCE_LABEL } from '../../infra/names.ts';
+import { INSTANCE_LABEL, PART_OF_ORCON } from '../../infra/names.ts';
 import { type JsonObject, objectAt, objectsAt, textAt } from '../../relations/json.ts';
-import { collect } from '../collect.ts';
 import { nameOf } from './left.ts';
 
 /** One of orcon's own objects. */
@@ -29,12 +29,13 @@ const KINDS = [
   ['Service', '', 'v1', 'services'],
   ['Namespace', '', 'v1', 'namespaces'],
 ] as const;
-const PART_OF = { labelSelector: 'app.kubernetes.io/part-of=orcon' };
 
 export async function findItself(client: Client): Promise<readonly OwnObject[]> {
   const found = await Promise.all(
     KINDS.map(([kind, group, version, resource]) =>
-      collect(client, formatApiPath({ group, version, resource }), PART_OF, (object) => viewOwn(kind, object)),
+      collect(client, formatApiPath({ group, version, resource }), { labelSelector: PART_OF_ORCON }, (object) =>
+        viewOwn(kind, object),
+      ),
     ),
   );
   return found.flat();

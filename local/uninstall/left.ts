@@ -1,4 +1,5 @@
 /** What is left of orcon's work in a cluster, read and judged; nothing is changed here. */
+import { collect } from '../../controller/collect.ts';
 import { collectionPath, corePath, type WorkloadName } from '../../controller/key.ts';
 import { formatApiPath } from '../../controller/kube/api-path.ts';
 import type { Client } from '../../controller/kube/client.ts';
@@ -11,7 +12,6 @@ import { ALL_KINDS, KINDS, type Kind } from '../../relations/kinds.ts';
 import { readSubject } from '../../relations/subject.ts';
 import { unstamped } from '../../relations/unstamp.ts';
 import { NAMESPACE_ENABLED, NAMESPACE_OPT_IN, RELATIONS_OF, WORKLOAD } from '../../relations/vocabulary.ts';
-import { collect } from '../collect.ts';
 
 /** A workload that bears a trace of orcon's. */
 export interface Traced extends WorkloadName {
@@ -85,7 +85,7 @@ async function findTraced(client: Client, kinds: readonly Kind[], namespace: str
 }
 
 /** Reads a workload; undefined for one that has nothing of orcon's, and for one that goes anyway. */
-export function viewTraced(kind: Kind, object: JsonObject): Traced | undefined {
+function viewTraced(kind: Kind, object: JsonObject): Traced | undefined {
   const { namespace, name } = nameOf(object);
   const subject = readSubject(kind, name, object);
   if (subject === undefined || textAt(objectAt(object, 'metadata'), 'deletionTimestamp') !== undefined) return undefined;

@@ -3,8 +3,9 @@ import { corePath, workloadPath } from '../../controller/key.ts';
 import { ApiError } from '../../controller/kube/api-error.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { podsLabelled } from '../../controller/pods.ts';
+import { readObject } from '../../controller/read-object.ts';
 import { viewRollout } from '../../controller/rollout.ts';
-import { isObject, type JsonObject } from '../../relations/json.ts';
+import { objectAt } from '../../relations/json.ts';
 import { workloadLabel } from '../../relations/names.ts';
 import { readSubject } from '../../relations/subject.ts';
 import { unstamped } from '../../relations/unstamp.ts';
@@ -16,7 +17,7 @@ const ATTEMPTS = 5;
 export async function restore(client: Client, workload: Traced): Promise<void> {
   const path = workloadPath(workload);
   for (let attempt = 1; ; attempt++) {
-    const object = await read(client, path);
+    const object = await readObject(client, path);
     const subject = object === undefined ? undefined : readSubject(workload.kind, workload.name, object);
     if (object === undefined || subject === undefined) return;
     const body = unstamped(subject);
@@ -36,11 +37,11 @@ export async function restore(client: Client, workload: Traced): Promise<void> {
  * is not ready.
  */
 export async function isThrough(client: Client, workload: Traced): Promise<boolean> {
-  const object = await read(client, workloadPath(workload));
+  const object = await readObject(client, workloadPath(workload));
   if (object === undefined) return true;
   const { settled, generation } = viewRollout(workload.kind, object);
   if (settled) return true;
-  const status = isObject(object.status) ? object.status : {};
+  const status = objectAt(object, 'status');
   if (workload.kind === 'StatefulSet' && status.observedGeneration === generation) await deleteHeld(client, workload);
   return false;
 }
@@ -57,16 +58,5 @@ export async function remove(client: Client, path: string, uid: string): Promise
     await client.request({ method: 'DELETE', path, body: { preconditions: { uid } } });
   } catch (error) {
     if (!(error instanceof ApiError && (error.notFound || error.conflict))) throw error;
-  }
-}
-
-/** The object at a path; undefined where there is none. */
-export async function read(client: Client, path: string): Promise<JsonObject | undefined> {
-  try {
-    const object = await client.request({ method: 'GET', path });
-    return isObject(object) ? object : undefined;
-  } catch (error) {
-    if (error instanceof ApiError && error.notFound) return undefined;
-    throw error;
   }
 }

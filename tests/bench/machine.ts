@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { clusterStatus } from '../../local/cluster/index.ts';
-import { allPids } from '../../local/cluster/processes.ts';
+import { allPids, readStat } from '../../local/cluster/processes.ts';
 
 /** On what was measured, and how busy it was with other things meanwhile. */
 export interface Conditions {
@@ -98,15 +98,9 @@ async function ourTicks(): Promise<ReadonlyMap<number, number>> {
 }
 
 function readProcess(pid: number): Process | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
-  }
-  // proc_pid_stat(5): the command stands in parentheses and may hold some itself; 4 ppid, 14 utime, 15 stime, 16 cutime, 17 cstime.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const command = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-  const ticks = fields.slice(11, 15).reduce((sum, each) => sum + Number(each), 0);
-  return { pid, parent: Number(fields[1]), command, ticks };
+  const stat = readStat(pid);
+  if (stat === undefined) return undefined;
+  // proc_pid_stat(5): 4 ppid, 14 utime, 15 stime, 16 cutime, 17 cstime.
+  const ticks = stat.fields.slice(11, 15).reduce((sum, each) => sum + Number(each), 0);
+  return { pid, parent: Number(stat.fields[1]), command: stat.command, ticks };
 }

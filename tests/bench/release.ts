@@ -16,7 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import type { Client } from '../../controller/kube/client.ts';
-import { selectorLabels, WEBHOOK } from '../../infra/names.ts';
+import { podSelector, WEBHOOK } from '../../infra/names.ts';
 import type { Log } from '../../local/cluster/index.ts';
 import { deploy, outputOf, STACK } from '../../local/deploy.ts';
 import { type Kubectl, waitFor } from '../../local/kubectl.ts';
@@ -31,10 +31,6 @@ const RUNS = 10;
  */
 const SETTLED_MS = 3_000;
 const NAMESPACE = 'orcon-bench-release';
-
-const selector = Object.entries(selectorLabels('webhook'))
-  .map((label) => label.join('='))
-  .join(',');
 
 type Hold = 'kubelet' | 'container';
 const GOALS: { readonly [hold in Hold]: number } = { kubelet: 0.5, container: 1.0 };
@@ -91,7 +87,8 @@ async function deployWith(pulumi: Pulumi, kubectl: Kubectl, hold: Hold, log: Log
   await kubectl('rollout', 'restart', `deployment/${WEBHOOK}`, '-n', namespace);
   await kubectl('rollout', 'status', `deployment/${WEBHOOK}`, '-n', namespace, '--timeout=120s');
   // Those that go still answer, with the settings of before, until the API server has left them.
-  const pods = async () => JSON.parse(await kubectl('get', 'pods', '-n', namespace, '-l', selector, '-o', 'json')).items;
+  const pods = async () =>
+    JSON.parse(await kubectl('get', 'pods', '-n', namespace, '-l', podSelector('webhook'), '-o', 'json')).items;
   const goes = ({ metadata }: { metadata: { deletionTimestamp?: string } }) => metadata.deletionTimestamp !== undefined;
   await waitFor(
     'the end of the webhook pods of before',

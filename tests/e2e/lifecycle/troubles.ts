@@ -1,31 +1,16 @@
-import { readlinkSync } from 'node:fs';
-import { basename } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { V1Deployment, V1PodDisruptionBudget } from '@kubernetes/client-node';
-import { allPids } from '../../../local/cluster/processes.ts';
 import { admissionsDuring } from '../harness/admissions.ts';
 import { get, merge, remove } from '../harness/api.ts';
 import { cluster } from '../harness/cluster.ts';
 import { runningPod } from '../harness/conditions.ts';
 import { changesIn } from '../harness/orcon.ts';
+import { pulumiIn } from '../harness/pulumi-process.ts';
 import { DEPLOYMENTS, imageOf, MINUTES, type Story, veteranUntouched } from './lasting.ts';
 
 const WEBHOOK = 'relations-mutating-webhook';
 const BUDGET = `/apis/policy/v1/namespaces/orcon-system/poddisruptionbudgets/${WEBHOOK}`;
 const BROKEN = "throw new Error('this build cannot start');\n";
-
-/** The Pulumi CLI that runs in this folder. */
-function pulumiIn(folder: string): number {
-  const found = allPids().find((pid) => {
-    try {
-      return readlinkSync(`/proc/${pid}/cwd`) === folder && basename(readlinkSync(`/proc/${pid}/exe`)) === 'pulumi';
-    } catch {
-      return false; // ended meanwhile
-    }
-  });
-  if (found === undefined) throw new Error(`no pulumi runs in ${folder}`);
-  return found;
-}
 
 /** What goes wrong around an up: with the cluster, with the sources, with the run itself. */
 export const troubles: Story = (lasting) => {

@@ -2,16 +2,15 @@
  * The provider plugins with the real engine on a real cluster, in the words of what the official ones do. One stack is
  * taken from nothing to nothing again; each test starts where the one before it has left the stack.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { V1ConfigMap, V1Deployment, V1MutatingWebhookConfiguration, V1Namespace, V1Secret } from '@kubernetes/client-node';
-import { allPids } from '../../../local/cluster/processes.ts';
 import { sessionMembers } from '../../../local/pulumi/session.ts';
 import { get, list, merge, remove } from '../harness/api.ts';
 import { cluster } from '../harness/cluster.ts';
 import { eventually } from '../harness/eventually.ts';
+import { pulumiIn } from '../harness/pulumi-process.ts';
 import { Trial } from './trial.ts';
 
 const NAMESPACE = `plugins-${process.pid}`;
@@ -198,7 +197,7 @@ describe('a roll-out that fails', () => {
       let others: readonly number[] = [];
       const onLine = (line: string) => {
         if (leader !== 0 || !isWaiting(line)) return;
-        leader = pulumiOf(trial.folder);
+        leader = pulumiIn(trial.folder);
         others = sessionMembers(leader).filter((pid) => pid !== leader);
         process.kill(leader, 'SIGKILL');
       };
@@ -261,16 +260,3 @@ describe('to nothing', () => {
     expect(await pushedDigest()).toMatch(/^sha256:/);
   });
 });
-
-/** The Pulumi CLI that runs in this folder. */
-function pulumiOf(folder: string): number {
-  const found = allPids().find((pid) => {
-    try {
-      return readlinkSync(`/proc/${pid}/cwd`) === folder && basename(readlinkSync(`/proc/${pid}/exe`)) === 'pulumi';
-    } catch {
-      return false; // ended meanwhile
-    }
-  });
-  if (found === undefined) throw new Error(`no pulumi runs in ${folder}`);
-  return found;
-}

@@ -1,6 +1,6 @@
-import type { Client } from '../controller/kube/client.ts';
-import { listPage } from '../controller/kube/list.ts';
 import { isObject, type JsonObject } from '../relations/json.ts';
+import type { Client } from './kube/client.ts';
+import { listPage } from './kube/list.ts';
 
 const PAGE = 500;
 
