@@ -35,6 +35,12 @@ export interface Pulumi {
 /** Only protects a throw-away state on this machine; not a secret. */
 const LOCAL_PASSPHRASE = 'orcon-embedded';
 
+/**
+ * A state file is replaced as a whole; the file of attributes that would lie beside it is not (gocloud.dev/blob/fileblob), and a
+ * Pulumi that is killed while it writes that one can never read its state again: `failed to load checkpoint: EOF`.
+ */
+const WITHOUT_ATTRIBUTES = 'metadata=skip';
+
 /** Prepares Pulumi for runs against a local state. Takes up to 20 s where a download of the plugins has to be tried. */
 export async function createPulumi({ programs, stateFolder, environment = process.env, log }: PulumiOptions): Promise<Pulumi> {
   const { checkout, cache } = places();
@@ -48,7 +54,7 @@ export async function createPulumi({ programs, stateFolder, environment = proces
     ...environment,
     PATH: folders.join(delimiter),
     PULUMI_HOME: home.folder,
-    PULUMI_BACKEND_URL: pathToFileURL(resolve(stateFolder)).href,
+    PULUMI_BACKEND_URL: `${pathToFileURL(resolve(stateFolder)).href}?${WITHOUT_ATTRIBUTES}`,
     PULUMI_CONFIG_PASSPHRASE: environment.PULUMI_CONFIG_PASSPHRASE ?? LOCAL_PASSPHRASE,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',

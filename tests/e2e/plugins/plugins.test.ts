@@ -82,6 +82,11 @@ describe('from nothing', () => {
     expect(await get<V1MutatingWebhookConfiguration>(HOOK)).toBeDefined();
   });
 
+  test('the state is in files that are replaced as a whole, none beside them that a kill could cut short', () => {
+    expect(trial.stateFiles()).toContain('trial.json');
+    expect(trial.stateFiles().filter((name) => name.endsWith('.attrs'))).toEqual([]);
+  });
+
   test('no private key is in the state in clear', async () => {
     const key = Buffer.from((await get<V1Secret>(SECRET))?.data?.['key.pem'] ?? '', 'base64').toString();
     expect(key).toContain('BEGIN EC PRIVATE KEY');

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,10 @@ export class Trial {
     };
   }
 
+  get #stateFolder(): string {
+    return join(this.folder, 'state', '.pulumi', 'stacks', 'plugins');
+  }
+
   static async start(namespace: string): Promise<Trial> {
     const folder = mkdtempSync(join(tmpdir(), 'orcon-trial-'));
     cpSync(fileURLToPath(new URL('program', import.meta.url)), folder, { recursive: true });
@@ -104,7 +108,11 @@ export class Trial {
 
   /** The stack's state as it lies on the disk. */
   state(): string {
-    return readFileSync(join(this.folder, 'state', '.pulumi', 'stacks', 'plugins', `${STACK}.json`), 'utf8');
+    return readFileSync(join(this.#stateFolder, `${STACK}.json`), 'utf8');
+  }
+
+  stateFiles(): readonly string[] {
+    return readdirSync(this.#stateFolder);
   }
 
   /** Does something with other settings; then the former ones count again. */
