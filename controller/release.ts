@@ -7,10 +7,14 @@ import { Slots } from './kube/slots.ts';
 import type { PodLists } from './pod-lists.ts';
 import { type PodView, touch } from './pods.ts';
 
-/** Touches at once and after so many milliseconds more, while a pod still waits: a kubelet may look before its view of the ConfigMap is new. */
-const TOUCH_AGAIN_MS = [1_000, 2_000, 4_000] as const;
-/** A pod that was touched so often waits for something else: an image, a volume, a container that does not end. */
-const TOUCH_LIMIT = 8;
+/**
+ * Touches at once and after so many milliseconds more, while a pod still waits: a kubelet may look before its view of the ConfigMap
+ * is new. After an outage of the API server it sees pods and ConfigMaps again at different times, each up to a minute later
+ * (client-go's reflectors back off to 30 s, doubled by jitter), and a touch in between is in vain.
+ */
+const TOUCH_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000] as const;
+/** A pod that was touched so often, for some minutes, waits for something else: an image, a volume, a container that does not end. */
+const TOUCH_LIMIT = 20;
 /** Of a workload with a thousand pods so many are touched at the same time: more would keep everything else from the API server. */
 const TOUCHES_AT_ONCE = 8;
 
