@@ -1,4 +1,5 @@
 import { type CancelTimer, type Clock, systemClock } from './clock.ts';
+import { TransientMap } from './transient-map.ts';
 
 /** One pass of the handler, as metrics and log lines need it. */
 export interface Pass {
@@ -57,7 +58,7 @@ export class WorkQueue {
   /** Keys that wait for a worker, in their order, with the moment since when. Never one that a worker has. */
   readonly #waiting = new Map<string, number>();
   /** Keys that a worker has, since when, and since when each has been due again. */
-  readonly #processing = new Map<string, Processing>();
+  readonly #processing = new TransientMap<string, Processing>();
   readonly #delayed = new Map<string, { readonly due: number; readonly cancel: CancelTimer }>();
   readonly #failures = new Map<string, number>();
   /** Passes that stand back: what lets each go on, in their order. */
@@ -131,7 +132,7 @@ export class WorkQueue {
   /** Keys that workers have and for how long, milliseconds: liveness looks at the longest. */
   inProgress(): readonly { readonly key: string; readonly ageMs: number }[] {
     const now = this.#clock.now();
-    return [...this.#processing].map(([key, { since }]) => ({ key, ageMs: now - since }));
+    return [...this.#processing.entries()].map(([key, { since }]) => ({ key, ageMs: now - since }));
   }
 
   /** Takes no further key, drops what waits, and resolves when the passes that run have ended. */
