@@ -20,7 +20,7 @@ export interface ReflectorOptions<T> {
   readonly path: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Objects in one page of a list; 250 when not given: larger ones would be old garbage by the time they are read. */
+  /** Objects in one page of a list; 100 when not given: larger ones would be old garbage by the time they are read. */
   readonly pageSize?: number;
   /** What is kept of an object. Pure and total. */
   readonly project: (object: KubeObject) => T;
@@ -140,7 +140,7 @@ export class Reflector<T> {
 
   async #list(reason: ListReason): Promise<void> {
     const began = this.#clock.now();
-    const { pageSize = 250 } = this.#options;
+    const { pageSize = 100 } = this.#options;
     const finish = await this.#gather(pageSize).catch((error: unknown) => {
       // The snapshot went away between two pages; one answer with everything cannot break so (client-go: tools/pager/pager.go).
       if (error instanceof ApiError && error.gone) return this.#gather(undefined);

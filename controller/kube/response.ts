@@ -1,11 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { type Call, ConnectionError, type Refusal } from './api-error.ts';
+import { bodyText } from './body-text.ts';
 import { isFields } from './kube-object.ts';
 
 /** Body of an answer as JSON. */
 export async function readJson(call: Call, response: Dispatcher.ResponseData): Promise<unknown> {
-  const text = await response.body.text();
+  const text = await bodyText(response);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -23,7 +24,7 @@ export const beginningOf = (text: string): string =>
 /** Reads why a request was refused, from the `Status` in the body or, where a proxy answered, from the body's beginning. */
 export async function readRefusal(response: Dispatcher.ResponseData): Promise<Refusal> {
   const code = response.statusCode;
-  const text = await response.body.text();
+  const text = await bodyText(response);
   const retryAfterSeconds = readRetryAfter(response.headers['retry-after']);
   const told = refusalFromStatus(parse(text));
   if (told !== undefined) return { ...told, code, retryAfterSeconds: retryAfterSeconds ?? told.retryAfterSeconds };
