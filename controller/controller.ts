@@ -27,6 +27,8 @@ export interface ControllerOptions {
   readonly settings: Settings;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Called once, when a new leader has looked at all that it began with. */
+  readonly onCaughtUp?: () => void;
   readonly clock?: Clock;
 }
 
@@ -56,6 +58,7 @@ export class Controller {
   readonly #ended = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
   #leads = false;
+  #caughtUp = false;
   #mayWrite = true;
 
   /** Starts to watch at once. */
@@ -241,6 +244,9 @@ export class Controller {
     metrics.passed(pass);
     if (this.#released.delete(pass.key)) metrics.released(pass.queuedSeconds + pass.seconds);
     reportPass(log, pass);
+    if (this.#caughtUp || this.#queue.depth > 0) return;
+    this.#caughtUp = true;
+    this.#options.onCaughtUp?.();
   }
 
   #watched(resource: string, event: ReflectorEvent): void {

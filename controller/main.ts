@@ -7,6 +7,7 @@ import { onStopSignal } from '../process/signals.ts';
 import { Controller } from './controller.ts';
 import { LeaseLost } from './fence.ts';
 import { createClient } from './kube/client.ts';
+import { releaseMemory } from './memory.ts';
 import { createMetrics } from './metrics.ts';
 import { readSettings } from './settings.ts';
 
@@ -30,7 +31,8 @@ async function main(): Promise<void> {
   access.loadFromDefault();
   const client = createClient(access, { onRequest: metrics.requested, userAgent: `orcon-controller/${VERSION}` });
 
-  const controller = new Controller({ client, settings, metrics, log });
+  // Two lists of everything and a pass over each workload leave more garbage than what then happens in an hour.
+  const controller = new Controller({ client, settings, metrics, log, onCaughtUp: releaseMemory });
   const health = await serveHealth({
     port: settings.healthPort,
     live: () => controller.whyNotLive(),

@@ -21,6 +21,16 @@ const portsWritten = (): readonly unknown[] => {
   return ports;
 };
 
+test('a leader has caught up once: when it has looked at all that it began with', async () => {
+  stage.service('db', 'db', 5432);
+  for (const name of ['web', 'api']) stage.consumer(name);
+  const process = await stage.leading();
+  expect([process.caughtUp, stage.phase('web'), stage.phase('api')]).toEqual([1, 'Related', 'Related']);
+  changePort(6432);
+  await process.rest();
+  expect([process.caughtUp, stage.values('web').DB_PORT]).toEqual([1, '6432']);
+});
+
 describe('a second process', () => {
   test('writes nothing while the first one leads', async () => {
     stage.service('db', 'db', 5432);

@@ -23,6 +23,8 @@ export class ControllerProcess {
   readonly lines: LogLine[] = [];
   /** Why it ended; undefined while it works, null when it was stopped. */
   ended: unknown;
+  /** How often it has said that it has looked at all that it began with. */
+  caughtUp = 0;
   readonly #api: FakeApi;
   readonly #client: Client;
   readonly #running: Promise<void>;
@@ -37,7 +39,11 @@ export class ControllerProcess {
     this.#client = createClient(plainAccess(api.url), { clock: this.clock, onRequest: this.metrics.requested });
     const log = pino({ level: 'debug', base: null }, { write: (line: string) => void this.lines.push(JSON.parse(line)) });
     const settings = { podName, podNamespace: 'orcon-system', namespaces, maxRolls, healthPort: 0 };
-    this.controller = new Controller({ client: this.#counted(), settings, metrics: this.metrics, log, clock: this.clock });
+    const onCaughtUp = () => {
+      this.caughtUp += 1;
+    };
+    const client = this.#counted();
+    this.controller = new Controller({ client, settings, metrics: this.metrics, log, onCaughtUp, clock: this.clock });
     this.#running = this.controller.run().then(
       () => {
         this.ended = null;
