@@ -7,6 +7,7 @@ import { checkGiven } from './given.ts';
 import { checkDocker, checkRegistries } from './images.ts';
 import { checkKinds } from './kinds.ts';
 import { checkRights } from './rights.ts';
+import { checkTaken } from './taken.ts';
 import { type Wanted, wantedOf } from './wanted.ts';
 
 export interface DoctorOptions {
@@ -45,7 +46,9 @@ async function* examineCluster(wanted: Wanted, purpose: 'up' | 'preview', place:
     const kinds = await checkKinds(api, wanted);
     yield* kinds.findings;
     yield* await checkRights(api, kinds, wanted, purpose);
-    if (purpose === 'up') yield* await checkGiven(api, wanted);
+    if (purpose !== 'up') return;
+    yield* await checkTaken(api, kinds, wanted);
+    yield* await checkGiven(api, wanted);
   } catch (failure) {
     const server = access.getCurrentCluster()?.server ?? 'no server';
     yield wrong('cluster', `${server}: ${causeOf(failure)}: does \`kubectl get nodes\` work with this context?`);

@@ -1,6 +1,9 @@
 /** What a stack asks of a cluster, read from what its program asks an engine for. */
 import { z } from 'zod';
 import type { Asked } from '../local/offline/engine.ts';
+import { selectedNamespaces } from '../local/uninstall/itself.ts';
+import { isObject } from '../relations/json.ts';
+import { homeOf } from './claims.ts';
 
 /** An object that an `up` would create. */
 export interface WantedObject {
@@ -23,6 +26,14 @@ export interface WantedBinding extends WantedObject {
   readonly role: { readonly kind: string; readonly name: string };
 }
 
+/** An object outside orcon's own namespace that tells which orcon it belongs to. */
+export interface WantedClaim extends WantedObject {
+  /** Namespace of that orcon. */
+  readonly home: string;
+  /** Of a webhook configuration: the namespaces that it looks after, empty for all. */
+  readonly lookedAfter: readonly string[];
+}
+
 /** A Secret that pods take and that the stack does not create. */
 export interface GivenSecret {
   readonly namespace: string;
@@ -35,6 +46,7 @@ export interface Wanted {
   readonly objects: readonly WantedObject[];
   readonly roles: readonly WantedRole[];
   readonly bindings: readonly WantedBinding[];
+  readonly claims: readonly WantedClaim[];
   readonly secrets: readonly GivenSecret[];
   readonly priorityClasses: readonly string[];
   /** Labels of the nodes that the pods may run on. */
@@ -89,6 +101,7 @@ export function wantedOf(asked: readonly Asked[]): Wanted {
     objects: all.map((one) => one.object),
     roles: ofKind(/^(Cluster)?Role$/).map((one) => ({ ...one.object, rules: role.parse(one.inputs).rules })),
     bindings: ofKind(/^(Cluster)?RoleBinding$/).map((one) => ({ ...one.object, role: binding.parse(one.inputs).roleRef })),
+    claims: all.flatMap((one) => claimOf(one.object, one.inputs)),
     secrets: distinct(secrets.filter(({ namespace, name }) => !created.includes(`${namespace}/${name}`))),
     priorityClasses: distinct(deployments.flatMap(({ pod }) => pod.priorityClassName ?? [])),
     nodeSelector: Object.assign({}, ...deployments.map(({ pod }) => pod.nodeSelector)),
@@ -97,6 +110,12 @@ export function wantedOf(asked: readonly Asked[]): Wanted {
       .map(({ inputs }) => image.parse(inputs))
       .map(({ imageName, build }) => ({ name: imageName, platform: build.platform })),
   };
+}
+
+function claimOf(wanted: WantedObject, inputs: unknown): readonly WantedClaim[] {
+  const home = isObject(inputs) ? homeOf(wanted.kind, inputs) : undefined;
+  if (home === undefined || wanted.namespace === home) return [];
+  return [{ ...wanted, home, lookedAfter: selectedNamespaces(inputs) }];
 }
 
 /** Without repeats, by what the elements say. */

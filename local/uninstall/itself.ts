@@ -49,11 +49,12 @@ function viewOwn(kind: string, object: JsonObject): OwnObject {
     kind,
     instance: textAt(labels, INSTANCE_LABEL),
     component: textAt(labels, 'app.kubernetes.io/component'),
-    namespaces: kind === 'MutatingWebhookConfiguration' ? selectedNamespaces(object) : [],
+    namespaces: selectedNamespaces(object),
   };
 }
 
-function selectedNamespaces(configuration: JsonObject): readonly string[] {
+/** The namespaces that a webhook configuration lists; none where it looks after all, and for other kinds. */
+export function selectedNamespaces(configuration: unknown): readonly string[] {
   const expressions = objectsAt(configuration, 'webhooks').flatMap((webhook) =>
     objectsAt(objectAt(webhook, 'namespaceSelector'), 'matchExpressions'),
   );

@@ -5,6 +5,7 @@ import { checkGiven } from '../../doctor/given.ts';
 import { checkDocker, checkRegistries } from '../../doctor/images.ts';
 import { checkKinds } from '../../doctor/kinds.ts';
 import { checkRights } from '../../doctor/rights.ts';
+import { checkTaken } from '../../doctor/taken.ts';
 import { type Wanted, wantedOf } from '../../doctor/wanted.ts';
 import { runProgram } from '../../local/offline/program.ts';
 import { type Right, StandIn } from './stand-in.ts';
@@ -150,6 +151,87 @@ describe('rights', () => {
   test('of who previews are to look', async () => {
     cluster.refuses = ({ verb }) => verb !== 'get';
     expect(lines(await check(own, 'preview'))).toEqual([expect.stringMatching(/^ok {4}rights: .* that preview takes/)]);
+  });
+});
+
+describe('names and namespaces', () => {
+  const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
+  const CONFIGURATIONS = `${ADMISSION}/mutatingwebhookconfigurations`;
+  const ALL = `${CONFIGURATIONS}?labelSelector=app.kubernetes.io%2Fpart-of%3Dorcon`;
+  const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+  const OWN_CONFIGURATION = `${CONFIGURATIONS}/relations-mutating-webhook`;
+  const OWN_POLICY = `${ADMISSION}/validatingadmissionpolicies/tengu-controllers-pods`;
+  const check = async (wanted: Wanted) => checkTaken(cluster.api, await checkKinds(cluster.api, wanted), wanted);
+  const configuration = (namespace: string, list: readonly string[] = [], name = 'relations-mutating-webhook') => ({
+    metadata: { name },
+    webhooks: [
+      {
+        clientConfig: { service: { namespace } },
+        namespaceSelector: {
+          matchExpressions: [
+            { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['kube-system'] },
+            ...(list.length > 0 ? [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: list }] : []),
+          ],
+        },
+      },
+    ],
+  });
+  const binding = (namespace: string) => ({ subjects: [{ kind: 'ServiceAccount', name: 'tengu-controllers', namespace }] });
+  const policy = (namespace: string) => ({
+    spec: {
+      matchConditions: [{ expression: `request.userInfo.username == "system:serviceaccount:${namespace}:tengu-controllers"` }],
+    },
+  });
+
+  test('are free in a new cluster', async () => {
+    expect(lines(await check(own))).toEqual(["ok    names: 6 outside orcon's namespace are free, or its own already"]);
+  });
+
+  test('may be this orcon’s own, of an earlier up', async () => {
+    cluster.answers.set(OWN_CONFIGURATION, configuration('orcon-system'));
+    cluster.answers.set(`${RBAC}/clusterrolebindings/tengu-controllers`, binding('orcon-system'));
+    cluster.answers.set(OWN_POLICY, policy('orcon-system'));
+    cluster.answers.set(ALL, { items: [configuration('orcon-system')] });
+    expect(wrongs(await check(own))).toEqual([]);
+  });
+
+  test.each([
+    ['MutatingWebhookConfiguration relations-mutating-webhook', OWN_CONFIGURATION, configuration('elsewhere')],
+    ['ClusterRoleBinding tengu-controllers', `${RBAC}/clusterrolebindings/tengu-controllers`, binding('elsewhere')],
+    ['ValidatingAdmissionPolicy tengu-controllers-pods', OWN_POLICY, policy('elsewhere')],
+  ])('are taken by another orcon: %s', async (name, path, answer) => {
+    cluster.answers.set(path, answer);
+    expect(wrongs(await check(own))).toEqual([
+      `${name} is there already, of the orcon in elsewhere: give this one an orcon:instance of its own`,
+    ]);
+  });
+
+  test('are taken in the namespaces that a stack lists too', async () => {
+    cluster.answers.set(`${RBAC}/namespaces/shop/rolebindings/tengu-controllers`, binding('elsewhere'));
+    expect(wrongs(await check(given))).toEqual([expect.stringMatching(/^RoleBinding shop\/tengu-controllers is there already/)]);
+  });
+
+  test('are looked after by one orcon alone', async () => {
+    const listOf = (...list: readonly string[]) => configuration('orcon-blue', list, 'relations-mutating-webhook-blue');
+    const said = async (wanted: Wanted, ...list: readonly string[]) => {
+      cluster.answers.set(ALL, { items: [listOf(...list)] });
+      return wrongs(await check(wanted));
+    };
+    const both = (shared: string) => [
+      `relations-mutating-webhook-blue of the orcon in orcon-blue looks after ${shared} too: list in orcon:namespaces of each what no other has`,
+    ];
+    expect(await said(own)).toEqual(both('every namespace'));
+    expect(await said(own, 'shop')).toEqual(both('shop'));
+    expect(await said(given)).toEqual(both('shop'));
+    expect(await said(given, 'shop', 'bank')).toEqual(both('shop'));
+    expect(await said(given, 'bank')).toEqual([]);
+  });
+
+  test('are not found taken by who may not see them', async () => {
+    for (const path of [OWN_CONFIGURATION, ALL]) cluster.answers.set(path, 403);
+    const found = await check(own);
+    expect(wrongs(found)).toEqual([]);
+    expect(lines(found).filter((line) => line.startsWith('-')).length).toBe(2);
   });
 });
 

@@ -53,6 +53,7 @@ describe('npm run doctor -- --stack dev', () => {
       expect.stringMatching(/^ok {4}clock: \d+ s from/),
       expect.stringMatching(/^ok {4}kinds: \d+ /),
       expect.stringMatching(/^ok {4}rights: you have all \d+ that up takes$/),
+      expect.stringMatching(/^ok {4}names: \d+ /),
       expect.stringMatching(/^ok {4}nodes: 1, all amd64$/),
       'dev is fit for pulumi up',
     ]);
