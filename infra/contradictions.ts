@@ -13,6 +13,7 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
   return [
     ...ofCluster(settings),
     ...ofNamespaces(settings),
+    ...ofLists(settings),
     ...ofImages(settings),
     ...ofRegistry(settings),
     ...ofGate(settings),
@@ -59,9 +60,16 @@ function* ofNamespaces({ namespace, instance, namespaces }: Settings): Iterable<
       problem: `orcon:instance is "${instance}" and orcon:namespaces is empty: it would look after those of all other instances too; list its own`,
     };
   }
-  const twice = namespaces.find((name, index) => namespaces.indexOf(name) !== index);
-  if (twice !== undefined) {
-    yield { keys: ['namespaces'], problem: `orcon:namespaces has "${twice}" twice: remove one` };
+}
+
+/** Each of what these lists name becomes an object, or an entry of which the API server takes no second. */
+const OF_DIFFERENT = ['namespaces', 'trustedAuthorities', 'pullSecrets', 'apiServerPorts'] as const satisfies readonly KeyName[];
+
+function* ofLists(settings: Settings): Iterable<Contradiction> {
+  for (const key of OF_DIFFERENT) {
+    const list = settings[key].map(String);
+    const twice = list.find((name, index) => list.indexOf(name) !== index);
+    if (twice !== undefined) yield { keys: [key], problem: `orcon:${key} has "${twice}" twice: remove one` };
   }
 }
 
