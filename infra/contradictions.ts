@@ -25,7 +25,8 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
 }
 
 function* ofCluster({ context, kubeconfig, expectedContext }: Settings): Iterable<Contradiction> {
-  if (kubeconfig?.includes('\n')) {
+  // YAML has line breaks; the same as JSON may stand in one line.
+  if (kubeconfig !== undefined && /[\n{]/.test(kubeconfig)) {
     yield {
       keys: [],
       problem:

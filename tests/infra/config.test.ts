@@ -168,6 +168,7 @@ describe('faults', () => {
     ],
     ['the current context where one is expected', { 'orcon:expectedContext': 'there' }, 'kubernetes:context is not set'],
     ['a kubeconfig as text', { 'kubernetes:kubeconfig': 'apiVersion: v1\nkind: Config' }, 'give its path instead'],
+    ['a kubeconfig as JSON in one line', { 'kubernetes:kubeconfig': '{"apiVersion":"v1","users":[]}' }, 'give its path instead'],
     ['a namespace that belongs to others', { 'orcon:namespace': 'kube-system' }, 'orcon:namespace is "kube-system"'],
     [
       'its own namespace among those it looks after',
