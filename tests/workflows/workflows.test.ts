@@ -150,8 +150,15 @@ test('a deployment goes through the gate of its stack, and is never cut off', ()
 });
 
 test.each(['preview', 'drift'])('%s looks with an identity that may not write', (name) => {
-  expect(pulumiJob(name).environment).toBe(`${STACK}-preview`);
+  // Each in an environment of its own: reviewers of previews would keep the night's check waiting.
+  expect(pulumiJob(name).environment).toBe(`${STACK}-${name}`);
   expect(pulumiStep(name)?.with.command).toBe('preview');
+});
+
+test('every environment is in the table of how to set them up', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/delivery.md'), 'utf8');
+  for (const name of ['preview', 'deploy', 'drift'])
+    expect(page).toContain(`| \`${pulumiJob(name).environment?.replace(STACK, '<stack>')}\` |`);
 });
 
 test('drift is looked for every night, in the cluster itself, and any change is a fault', () => {
