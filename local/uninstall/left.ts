@@ -96,7 +96,14 @@ function viewTraced(kind: Kind, object: JsonObject): Traced | undefined {
 
 function findLeases(client: Client, namespace: string | undefined): Promise<readonly NamespacedName[]> {
   const path = formatApiPath({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases', namespace });
-  return collect(client, path, { fieldSelector: `metadata.name=${CONTROLLER}` }, nameOf);
+  const ours = { fieldSelector: `metadata.name=${CONTROLLER}` };
+  return collect(client, path, ours, (lease) => (isOfController(lease) ? nameOf(lease) : undefined));
+}
+
+/** It bears no mark but who holds it: a pod of the controller's, or nobody since one gave it back. */
+function isOfController(lease: JsonObject): boolean {
+  const holder = textAt(objectAt(lease, 'spec'), 'holderIdentity') ?? '';
+  return holder === '' || holder.startsWith(`${CONTROLLER}-`);
 }
 
 export function nameOf(object: JsonObject): NamespacedName {

@@ -159,10 +159,29 @@ describe('a ConfigMap', () => {
   });
 });
 
+test('a copy of a ConfigMap under a name of a user’s own is left, whatever labels came along', async () => {
+  const { stage } = await opened((it) => it.consumer('web'));
+  const [original] = stage.api.store.list('configmaps', 'shop', () => true);
+  if (original === undefined) throw new Error('there is no ConfigMap');
+  const { labels, annotations, ownerReferences } = original.metadata;
+  stage.api.store.create('configmaps', 'shop', { metadata: { name: 'web-settings', labels, annotations, ownerReferences } });
+  await after.clean();
+  expect(after.configMaps()).toEqual(['web-settings']);
+});
+
 test("the controllers' Lease goes", async () => {
   const { stage } = await opened(() => undefined);
   const leases = () => stage.api.store.list('leases.coordination.k8s.io', undefined, () => true);
   expect(leases()).toHaveLength(1);
   await after.clean();
   expect(leases()).toEqual([]);
+});
+
+test('a Lease of that name that something else holds is left', async () => {
+  const { stage } = await opened(() => undefined);
+  const target = { metadata: { name: 'relations-controller' }, spec: { holderIdentity: 'crm-7' } };
+  stage.api.store.create('leases.coordination.k8s.io', 'crm', target);
+  await after.clean();
+  const left = stage.api.store.list('leases.coordination.k8s.io', undefined, () => true);
+  expect(left.map(({ metadata }) => metadata.namespace)).toEqual(['crm']);
 });
