@@ -9,17 +9,18 @@ import { openOwnCluster } from './own-cluster.ts';
 const USAGE = `usage: npm run certificate:check [-- OPTIONS]    tells which certificate each webhook pod serves
 
   --context NAME        of the kubeconfig; the current one by default
+  --instance NAME       that orcon alone, where several are in the cluster; all by default
   --wait-for AUTHORITY  waits until every pod serves a certificate of this authority: a or b, or its whole name`;
-const OPTIONS = { context: { type: 'string' }, 'wait-for': { type: 'string' } } as const;
+const OPTIONS = { context: { type: 'string' }, instance: { type: 'string' }, 'wait-for': { type: 'string' } } as const;
 const LOOK_MS = 1_000;
 /** A kubelet brings a changed Secret to its pods within about a minute and a half. */
 const WAIT_MS = 5 * 60_000;
 
 async function main(args: readonly string[]): Promise<void> {
-  const { context, 'wait-for': authority } = options(args);
+  const { context, instance, 'wait-for': authority } = options(args);
   const { client, access, name } = openOwnCluster(context);
   console.log(`orcon: ${name}`);
-  const look = () => surveyCertificates(client, (where) => servedCertificate(access, where));
+  const look = () => surveyCertificates(client, (where) => servedCertificate(access, where), instance);
   const fits = (found: readonly WebhookCertificates[]) =>
     authority === undefined || found.every((webhook) => isSignedBy(webhook, authority));
   try {

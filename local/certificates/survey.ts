@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { collect } from '../../controller/collect.ts';
 import { corePath } from '../../controller/key.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { PART_OF_ORCON, podSelector } from '../../infra/names.ts';
+import { INSTANCE_LABEL, PART_OF_ORCON, podSelector } from '../../infra/names.ts';
 import { type JsonObject, objectAt, objectsAt, textAt } from '../../relations/json.ts';
 
 /** Asks a pod for the certificate that it serves; throws where it does not answer. */
@@ -32,9 +32,10 @@ export interface WebhookCertificates {
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
-/** Looks at every orcon of the cluster. */
-export async function surveyCertificates(client: Client, ask: Ask): Promise<readonly WebhookCertificates[]> {
-  const configurations = await collect(client, CONFIGURATIONS, { labelSelector: PART_OF_ORCON }, (object) => object);
+/** Looks at every orcon of the cluster, or at the one of this name. */
+export async function surveyCertificates(client: Client, ask: Ask, instance?: string): Promise<readonly WebhookCertificates[]> {
+  const labelSelector = instance === undefined ? PART_OF_ORCON : `${PART_OF_ORCON},${INSTANCE_LABEL}=${instance}`;
+  const configurations = await collect(client, CONFIGURATIONS, { labelSelector }, (object) => object);
   return Promise.all(configurations.map((configuration) => surveyOne(client, ask, configuration)));
 }
 
@@ -47,14 +48,14 @@ async function surveyOne(client: Client, ask: Ask, configuration: JsonObject): P
   return {
     configuration: textAt(objectAt(configuration, 'metadata'), 'name') ?? '',
     trusted,
-    // One that is about to end gets no new connections.
-    pods: await Promise.all(
-      pods
-        .filter((pod) => textAt(objectAt(pod, 'metadata'), 'deletionTimestamp') === undefined)
-        .map((pod) => askPod(ask, namespace, pod, trusted)),
-    ),
+    // One that is about to end gets no new connections, and one that was evicted or has ended never comes back.
+    pods: await Promise.all(pods.filter(isToServe).map((pod) => askPod(ask, namespace, pod, trusted))),
   };
 }
+
+const isToServe = (pod: JsonObject): boolean =>
+  textAt(objectAt(pod, 'metadata'), 'deletionTimestamp') === undefined &&
+  !['Failed', 'Succeeded'].includes(textAt(objectAt(pod, 'status'), 'phase') ?? '');
 
 async function askPod(ask: Ask, namespace: string, object: JsonObject, trusted: readonly Authority[]): Promise<PodCertificate> {
   const pod = textAt(objectAt(object, 'metadata'), 'name') ?? '';

@@ -38,11 +38,16 @@ function trust(...authorities: readonly TestAuthority[]): void {
   });
 }
 
-async function pod(name: string, by: TestAuthority | undefined, deletionTimestamp?: string): Promise<void> {
+async function pod(
+  name: string,
+  by: TestAuthority | undefined,
+  { deletionTimestamp, phase }: { readonly deletionTimestamp?: string; readonly phase?: string } = {},
+): Promise<void> {
   const labels = { 'app.kubernetes.io/name': 'orcon', 'app.kubernetes.io/component': 'webhook' };
   api.store.create('pods', 'orcon-system', {
     metadata: { name, labels, deletionTimestamp },
     spec: { containers: [{ name: 'webhook', ports: [{ name: 'https', containerPort: 8080 }] }] },
+    status: { phase },
   });
   if (by !== undefined) served.set(`orcon-system/${name}:8080`, new X509Certificate((await by.issue(SERVICE)).certificate));
 }
@@ -99,8 +104,29 @@ describe('while authority a gives way to b', () => {
   test('a pod that is about to end needs nothing', async () => {
     trust(a, b);
     await pod('one', b);
-    await pod('old', a, '2026-01-01T00:00:00Z');
+    await pod('old', a, { deletionTimestamp: '2026-01-01T00:00:00Z' });
     expect(isSignedBy(await survey(), 'b')).toBe(true);
+  });
+
+  test.each(['Failed', 'Succeeded'])('a pod that cannot be asked any more, because it is %s, needs nothing', async (phase) => {
+    trust(a, b);
+    await pod('one', b);
+    await pod('evicted', undefined, { phase });
+    expect(isSignedBy(await survey(), 'b')).toBe(true);
+  });
+
+  test('of several orcons one alone can be looked at', async () => {
+    trust(a, b);
+    api.store.create('mutatingwebhookconfigurations.admissionregistration.k8s.io', undefined, {
+      metadata: {
+        name: 'hook-blue',
+        labels: { 'app.kubernetes.io/part-of': 'orcon', 'app.kubernetes.io/instance': 'blue' },
+      },
+      webhooks: [{ clientConfig: { service: { name: 'hook', namespace: 'orcon-blue' } } }],
+    });
+    const ask = () => Promise.reject(new Error('connection refused'));
+    const found = await surveyCertificates(client, ask, 'blue');
+    expect(found.map(({ configuration }) => configuration)).toEqual(['hook-blue']);
   });
 
   test('without a pod nothing is signed by anybody', async () => {
