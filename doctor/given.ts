@@ -31,7 +31,7 @@ const ofPriorityClass = async (api: Api, name: string): Promise<Finding> =>
     'create it, or name another in orcon:priorityClass',
   ) ?? ok('priority class', `${name} is there`);
 
-const secretData = z.looseObject({ data: z.record(z.string(), z.string()).default({}) });
+const secretData = z.looseObject({ data: z.record(z.string(), z.string()).nullish() });
 
 async function ofSecret(api: Api, { namespace, name, keys }: GivenSecret): Promise<Finding> {
   const answer = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`);
@@ -42,7 +42,8 @@ async function ofSecret(api: Api, { namespace, name, keys }: GivenSecret): Promi
     'create it first, its namespace too (orcon:createNamespace: false)',
   );
   if (absent !== undefined) return absent;
-  const { data } = secretData.parse(answer.body);
+  // Go writes an empty map as null at times.
+  const data = secretData.parse(answer.body).data ?? {};
   const missing = keys.filter((key) => !Object.hasOwn(data, key));
   if (missing.length === 0) return ok('secret', `${namespace}/${name} is there`);
   return wrong('secret', `${namespace}/${name} has no ${missing.join(', ')}: a Secret of type kubernetes.io/tls has`);

@@ -22,6 +22,8 @@ export interface Kinds {
 const REMEDIES: Readonly<Record<string, string>> = {
   ServiceMonitor: 'install the Prometheus operator, or set orcon:serviceMonitors to false',
   MutatingWebhookConfiguration: 'start the API server with admission registration (admissionregistration.k8s.io/v1)',
+  ValidatingAdmissionPolicy: 'upgrade the cluster to 1.30',
+  ValidatingAdmissionPolicyBinding: 'upgrade the cluster to 1.30',
 };
 
 /** Asks for every API version that the stack has objects of. */

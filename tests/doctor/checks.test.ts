@@ -96,6 +96,13 @@ describe('the kinds', () => {
     ]);
   });
 
+  test('are missing where the cluster is older than its policies', async () => {
+    delete cluster.kinds['/apis/admissionregistration.k8s.io/v1']?.ValidatingAdmissionPolicy;
+    expect(wrongs((await checkKinds(cluster.api, own)).findings)).toEqual([
+      expect.stringMatching(/ upgrade the cluster to 1.30$/),
+    ]);
+  });
+
   test('are missing where the Prometheus operator is, and is to be told of metrics', async () => {
     expect(wrongs((await checkKinds(cluster.api, given)).findings)).toEqual([
       expect.stringMatching(/^ServiceMonitor of monitoring.coreos.com\/v1 is not served: .*orcon:serviceMonitors/),
@@ -270,6 +277,7 @@ describe('what others make', () => {
     ['a namespace', '/api/v1/namespaces/shop', 404, 'shop is not there: kubectl create namespace shop'],
     ['the certificate', `${SECRETS}/hook-tls`, 404, 'orcon-system/hook-tls is not there: create it first'],
     ['a key of the certificate', `${SECRETS}/hook-tls`, { data: { 'tls.crt': 'x' } }, 'orcon-system/hook-tls has no tls.key'],
+    ['all of the certificate', `${SECRETS}/hook-tls`, { data: null }, 'orcon-system/hook-tls has no tls.crt, tls.key'],
     ['a priority class', PRIORITY, 404, 'system-cluster-critical is not there'],
     ['a node of the kind', NODES, { items: [node('amd64')] }, 'there are none that orcon:nodeSelector allows'],
     [
