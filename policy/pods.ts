@@ -2,10 +2,12 @@
 import { z } from 'zod';
 import { type Resource, type Rule, shown, UNKNOWN } from './resource.ts';
 
+/** Known only when it is computed, as a preview has it, or a number. */
+const number = z.union([z.number(), z.literal(UNKNOWN)]);
 const security = z.looseObject({
   privileged: z.boolean().optional(),
   runAsNonRoot: z.boolean().optional(),
-  runAsUser: z.number().optional(),
+  runAsUser: number.optional(),
   allowPrivilegeEscalation: z.boolean().optional(),
   seccompProfile: z.looseObject({ type: z.string() }).optional(),
   capabilities: z.looseObject({ drop: z.array(z.string()).optional(), add: z.array(z.string()).optional() }).optional(),
@@ -14,7 +16,7 @@ const sizes = z.record(z.string(), z.union([z.string(), z.number()]));
 const container = z.looseObject({
   name: z.string(),
   image: z.string(),
-  ports: z.array(z.looseObject({ hostPort: z.number().optional() })).optional(),
+  ports: z.array(z.looseObject({ hostPort: number.optional() })).optional(),
   resources: z.looseObject({ requests: sizes.optional(), limits: sizes.optional() }).optional(),
   securityContext: security.optional(),
 });
@@ -117,7 +119,7 @@ function ofContainer(
       `securityContext.seccompProfile.type is ${shown(seccomp)}: set it to RuntimeDefault`,
     !own.capabilities?.drop?.includes('ALL') && `securityContext.capabilities.drop is ${shown(own.capabilities?.drop)}: drop ALL`,
     added.length > 0 && `securityContext.capabilities.add has ${added.join(', ')}: leave it out`,
-    ports.some(({ hostPort = 0 }) => hostPort !== 0) && 'ports have a hostPort: leave it out',
+    ports.some(({ hostPort = 0 }) => hostPort !== 0 && hostPort !== UNKNOWN) && 'ports have a hostPort: leave it out',
   ];
   return wrong.filter((fault) => fault !== false).map((fault) => `container ${name}: ${fault}`);
 }

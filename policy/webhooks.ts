@@ -1,6 +1,6 @@
 /** Rules about what makes the API server call a webhook, where a slip takes the cluster down. */
 import { z } from 'zod';
-import { type Resource, type Rule, shown } from './resource.ts';
+import { type Resource, type Rule, shown, UNKNOWN } from './resource.ts';
 
 const expression = z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).optional() });
 const webhook = z.looseObject({
@@ -8,7 +8,7 @@ const webhook = z.looseObject({
   clientConfig: z.looseObject({ service: z.looseObject({ namespace: z.string() }).optional() }),
   namespaceSelector: z.looseObject({ matchExpressions: z.array(expression).optional() }).optional(),
   sideEffects: z.string().optional(),
-  timeoutSeconds: z.number().optional(),
+  timeoutSeconds: z.union([z.number(), z.literal(UNKNOWN)]).optional(),
 });
 type Webhook = z.output<typeof webhook>;
 
@@ -49,7 +49,7 @@ export const webhookTimeout: Rule = {
   description: `The API server waits for a webhook ${LONGEST_SECONDS} s at most: requests pile up behind one that hangs.`,
   check: (resource) =>
     webhooksOf(resource)
-      .filter(({ timeoutSeconds = 10 }) => timeoutSeconds > LONGEST_SECONDS)
+      .filter(({ timeoutSeconds = 10 }) => timeoutSeconds !== UNKNOWN && timeoutSeconds > LONGEST_SECONDS)
       .map(({ name, timeoutSeconds }) => `webhook ${name} has timeoutSeconds ${timeoutSeconds}: set at most ${LONGEST_SECONDS}`),
 };
 

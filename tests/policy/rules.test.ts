@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { runProgram } from '../../local/offline/program.ts';
-import { type Resource, violations } from '../../policy/resource.ts';
+import { type Resource, UNKNOWN, violations } from '../../policy/resource.ts';
 import { rules } from '../../policy/rules.ts';
 import { resourcesOf } from './resources.ts';
 
@@ -210,4 +210,18 @@ test('every rule is in docs/delivery.md', () => {
 test('every rule has a slip that it catches, and nothing breaks one as it is', () => {
   expect(rules.map(({ name }) => name).sort()).toEqual(['explicit-provider', 'in-component', ...Object.keys(SLIPS)].sort());
   expect(violations(rules, resources)).toEqual([]);
+});
+
+test('a number that is known only when it is computed breaks no rule, and stops none', () => {
+  for (const [type, slip] of [
+    [DEPLOYMENT, container((one) => Object.assign(one.securityContext, { runAsUser: UNKNOWN }))],
+    [DEPLOYMENT, container(({ ports }) => Object.assign(ports[0], { hostPort: UNKNOWN }))],
+    [CONFIGURATION, webhook((one) => Object.assign(one, { timeoutSeconds: UNKNOWN }))],
+  ] as const) {
+    const found = resources.find((one) => one.type === type);
+    if (found === undefined) throw new Error(`the stack has no ${type}`);
+    const inputs = structuredClone(found.inputs);
+    slip(inputs);
+    for (const rule of rules) expect(rule.check({ ...found, inputs })).toEqual([]);
+  }
 });
