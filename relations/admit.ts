@@ -1,10 +1,11 @@
+import { addToMap } from './additions.ts';
 import { fingerprint, type GateSettings } from './gate.ts';
 import { identify } from './identity.ts';
 import { isObject, type JsonObject, jsonEqual, objectAt, objectsAt, textAt, withFilled, withKey } from './json.ts';
-import { isKind, KINDS, withTemplate } from './kinds.ts';
+import { isKind, KINDS, templatePointer } from './kinds.ts';
 import { describeFault, faultsOf, isConsumer, type Lists, sameLists } from './lists.ts';
-import { difference, type PatchOperation } from './patch.ts';
-import { isStamped, type StampIdentity, stamp } from './stamp.ts';
+import { type Addition, difference, type PatchOperation } from './patch.ts';
+import { isStamped, type StampIdentity, stamp, stampAdditions } from './stamp.ts';
 import { strip } from './strip.ts';
 import { readSubject, type Subject } from './subject.ts';
 import { unstamped } from './unstamp.ts';
@@ -66,11 +67,17 @@ export function admit(input: AdmissionInput, settings: GateSettings, salt: () =>
   const reason = whyNot(subject, old, input.operation);
   if (reason !== undefined) return skipped(reason, reason === 'job-is-immutable' ? immutableWarnings(subject) : []);
 
-  const named = withName(subject, metadata, salt);
-  const consumer = isConsumer(named.lists);
-  const { result, warnings } = consumer ? stamped(named, old, settings, salt) : { result: unstamped(named, old), warnings: [] };
-  const patch = difference(object, result);
-  const outcome = patch.length === 0 ? 'unchanged' : consumer ? 'stamped' : 'removed';
+  if (!isConsumer(subject.lists)) {
+    const patch = difference(object, unstamped(subject, old));
+    const outcome = patch.length === 0 ? 'unchanged' : 'removed';
+    return { outcome, reason: '', patch, warnings: [], workload: { kind, namespace, name: subject.name } };
+  }
+  const generated = generatedName(subject, metadata, salt);
+  const named = generated === undefined ? subject : { ...subject, name: generated };
+  const template = templatePatch(named, old, identify(named, old, salt), settings);
+  const patch = [...marks(metadata, generated), ...template.patch];
+  const outcome = patch.length === 0 ? 'unchanged' : 'stamped';
+  const warnings = warningsFor(named, template.untouched);
   return { outcome, reason: '', patch, warnings, workload: { kind, namespace, name: named.name } };
 }
 
@@ -103,53 +110,55 @@ function immutableWarnings({ kind, name, lists, record }: Subject): readonly str
 }
 
 /** Admission sees no name where the API server is to generate one, so it generates it itself, in the same manner. */
-function withName(subject: Subject, metadata: JsonObject, salt: () => string): Subject {
+function generatedName({ name }: Subject, metadata: JsonObject, salt: () => string): string | undefined {
   const base = textAt(metadata, 'generateName');
-  if (subject.name !== '' || base === undefined || !isConsumer(subject.lists)) return subject;
-  const name = `${base.slice(0, GENERATED_BASE_LIMIT)}${salt()}`;
-  return { ...subject, name, object: { ...subject.object, metadata: { ...metadata, name } } };
+  return name !== '' || base === undefined ? undefined : `${base.slice(0, GENERATED_BASE_LIMIT)}${salt()}`;
 }
 
-function stamped(subject: Subject, old: Subject | undefined, settings: GateSettings, salt: () => string) {
-  const { kind, object, lists } = subject;
-  const identity = identify(subject, old, salt);
-  const { wanted, untouched } = templateFor(subject, old, identity, settings);
+/** What a consumer bears outside its pod template: its generated name, the label by which it is watched, and that it was seen to. */
+function marks(metadata: JsonObject, generated: string | undefined): Addition[] {
+  const additions: Addition[] = [];
+  if (generated !== undefined) additions.push({ op: 'add', path: '/metadata/name', value: generated });
+  if (!Object.hasOwn(objectAt(metadata, 'labels'), RELATIONSHIPS))
+    addToMap(additions, metadata, '/metadata', 'labels', { [RELATIONSHIPS]: RELATIONSHIPS_DEFAULT });
+  addToMap(additions, metadata, '/metadata', 'annotations', { [STATUS_INJECTED]: INJECTED });
+  return additions;
+}
 
-  const metadata = objectAt(object, 'metadata');
-  const labels = objectAt(metadata, 'labels');
-  const marked = {
-    ...metadata,
-    labels: Object.hasOwn(labels, RELATIONSHIPS) ? labels : { ...labels, [RELATIONSHIPS]: RELATIONSHIPS_DEFAULT },
-    annotations: withKey(objectAt(metadata, 'annotations'), STATUS_INJECTED, INJECTED),
-  };
-  return {
-    result: withTemplate(kind, withKey(object, 'metadata', marked), wanted),
-    warnings: [
-      ...faultsOf(lists).map((fault) => `the pods of ${kind} ${subject.name} are held: ${describeFault(fault)}`),
-      ...(untouched === undefined ? [] : reducedToNothing(subject, untouched)),
-      ...(kind === 'CronJob' && (objectAt(object, 'spec').concurrencyPolicy ?? 'Allow') === 'Allow'
-        ? [
-            `CronJob ${subject.name} has concurrencyPolicy Allow: Jobs pile up while a relation is missing; consider Forbid or Replace`,
-          ]
-        : []),
-    ],
-  };
+/** @param untouched the old version where an update of the template was reduced to nothing */
+function warningsFor(subject: Subject, untouched: Subject | undefined): readonly string[] {
+  const { kind, name, object, lists } = subject;
+  return [
+    ...faultsOf(lists).map((fault) => `the pods of ${kind} ${name} are held: ${describeFault(fault)}`),
+    ...(untouched === undefined ? [] : reducedToNothing(subject, untouched)),
+    ...(kind === 'CronJob' && (objectAt(object, 'spec').concurrencyPolicy ?? 'Allow') === 'Allow'
+      ? [`CronJob ${name} has concurrencyPolicy Allow: Jobs pile up while a relation is missing; consider Forbid or Replace`]
+      : []),
+  ];
 }
 
 /**
- * The pod template that the workload should have, the very one of the request where nothing is to change.
+ * What makes the pod template of the request the one that the workload should have.
  *
  * @returns with it, as `untouched`, the old version where an update of the template was reduced to nothing
  */
-function templateFor(subject: Subject, old: Subject | undefined, identity: StampIdentity, settings: GateSettings) {
-  const { template, record } = subject;
+function templatePatch(subject: Subject, old: Subject | undefined, identity: StampIdentity, settings: GateSettings) {
+  const { kind, template, record } = subject;
+  const at = templatePointer(kind);
+  const nothing = { patch: [], untouched: undefined };
   const whole = isStamped(template, identity);
   // Most updates leave the template alone, whatever gate it was stamped with.
-  if (whole && old !== undefined && jsonEqual(template, old.template)) return { wanted: template, untouched: undefined };
+  if (whole && old !== undefined && jsonEqual(template, old.template)) return nothing;
   const base = strip(strip(template, record), old?.record);
-  if (old !== undefined && keepsOldTemplate(base, old, identity)) return { wanted: old.template, untouched: old };
-  if (whole && record?.gate === fingerprint(settings)) return { wanted: template, untouched: undefined };
-  return { wanted: stamp(base, identity, settings), untouched: undefined };
+  if (old !== undefined && keepsOldTemplate(base, old, identity))
+    return { patch: difference(template, old.template, at), untouched: old };
+  if (whole && record?.gate === fingerprint(settings)) return nothing;
+  // Where nothing had to be taken away first, what is added is all there is.
+  const patch =
+    base === template
+      ? stampAdditions(template, at, identity, settings)
+      : difference(template, stamp(base, identity, settings), at);
+  return { patch, untouched: undefined };
 }
 
 /** Whether the update concerns nothing of the template but our stamp, so that nobody's pods need to restart. */

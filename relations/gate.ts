@@ -48,7 +48,7 @@ export const permitVariable = (name: string, context: Pick<GateContext, 'configM
 export const relationsSource = (configMap: string): JsonObject => ({ configMapRef: { name: configMap, optional: true } });
 
 /** Whether an `envFrom` entry is ours. A user's own from the same ConfigMap, say with a prefix, is another. */
-export const isRelationsSource = (entry: JsonObject | undefined, configMap: string): boolean =>
+export const isRelationsSource = (entry: Json | undefined, configMap: string): boolean =>
   jsonEqual(entry, relationsSource(configMap));
 
 /** Whether an `env` entry has its value from a permit of that ConfigMap, which nobody but the kubelet gate asks for. */

@@ -17,10 +17,15 @@ export function objectAt(parent: unknown, key: string): JsonObject {
   return isObject(value) ? value : {};
 }
 
+/** The list at `key`, or an empty one where there is none. */
+export function listAt(parent: unknown, key: string): readonly Json[] {
+  const value = isObject(parent) ? parent[key] : undefined;
+  return isList(value) ? value : [];
+}
+
 /** The objects of the list at `key`; what is no object is left out. */
 export function objectsAt(parent: unknown, key: string): readonly JsonObject[] {
-  const value = isObject(parent) ? parent[key] : undefined;
-  return isList(value) ? value.filter(isObject) : [];
+  return listAt(parent, key).filter(isObject);
 }
 
 /** The text at `key`, or undefined where there is none or something else. */

@@ -31,6 +31,9 @@ export const KINDS: { readonly [kind in Kind]: KindRules } = {
   },
 };
 
+/** The pointer to a kind's pod template (RFC 6901). */
+export const templatePointer = (kind: Kind): string => `/${KINDS[kind].template.join('/')}`;
+
 export const isKind = (text: unknown): text is Kind => typeof text === 'string' && Object.hasOwn(KINDS, text);
 
 /** The pod template of a workload; undefined where the object has none. */

@@ -1,22 +1,32 @@
 import { isList, isObject, type Json, type JsonObject, jsonEqual, textAt } from './json.ts';
 
+/** Puts a value into an object, or into a list before what is at that index. */
+export interface Addition {
+  readonly op: 'add';
+  readonly path: string;
+  readonly value: Json;
+}
+
 /** One operation of a JSON Patch (RFC 6902); only the three that a difference needs. */
 export type PatchOperation =
-  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: Json }
+  | Addition
+  | { readonly op: 'replace'; readonly path: string; readonly value: Json }
   | { readonly op: 'remove'; readonly path: string };
 
 /**
  * The JSON Patch that turns `before` into `after`. Parts that both share by reference cost nothing. Lists are aligned from
  * both ends by the `name` of their objects, so that a container put in front of others is one `add`.
+ *
+ * @param at pointer to both in the document that is patched
  */
-export function difference(before: JsonObject, after: JsonObject): PatchOperation[] {
+export function difference(before: JsonObject, after: JsonObject, at = ''): PatchOperation[] {
   const operations: PatchOperation[] = [];
-  compareObjects(before, after, '', operations);
+  compareObjects(before, after, at, operations);
   return operations;
 }
 
 /** The pointer to a key of the object at `path` (RFC 6901, section 3). */
-const pointer = (path: string, key: string): string =>
+export const pointer = (path: string, key: string): string =>
   `${path}/${/[~/]/.test(key) ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key}`;
 
 function compare(before: Json, after: Json, path: string, operations: PatchOperation[]): void {

@@ -1,3 +1,4 @@
+import { addToList, addToMap, withAdditions } from './additions.ts';
 import {
   effectiveHold,
   fingerprint,
@@ -11,10 +12,11 @@ import {
   relationsSource,
   relationsVolume,
 } from './gate.ts';
-import { type JsonObject, objectAt, objectsAt, textAt, withFilled } from './json.ts';
+import { isObject, type JsonObject, listAt, objectAt, objectsAt, textAt } from './json.ts';
 import type { Kind } from './kinds.ts';
 import { type Lists, sameLists } from './lists.ts';
 import { configMapName, workloadLabel } from './names.ts';
+import type { Addition } from './patch.ts';
 import { permitOf, permitVariableOf, readRecord, type StampRecord, writeRecord } from './record.ts';
 import { requiredVariables } from './resolve.ts';
 import { PERMIT, STAMP, WORKLOAD } from './vocabulary.ts';
@@ -26,43 +28,55 @@ const VOLUME = 'tengu-relations';
 /** The most characters that a container's or a volume's name has. */
 const NAME_LIMIT = 63;
 
+/** A pod template that bears no stamp, with one. */
+export const stamp = (template: JsonObject, identity: StampIdentity, settings: GateSettings): JsonObject =>
+  withAdditions(template, stampAdditions(template, '', identity, settings));
+
 /**
- * A pod template that bears no stamp, with one: the gates before its own init containers, the ConfigMap as first source of
- * every container's environment, so that what the user wrote wins, the label that finds its pods, and the record.
+ * What makes a stamp of a pod template that bears none: the gates before its own init containers, the ConfigMap as first source
+ * of every container's environment, so that what the user wrote wins, the label that finds its pods, and the record.
+ *
+ * @param at pointer to the template in the document that is patched
  */
-export function stamp(template: JsonObject, identity: StampIdentity, settings: GateSettings): JsonObject {
+export function stampAdditions(template: JsonObject, at: string, identity: StampIdentity, settings: GateSettings): Addition[] {
   const spec = objectAt(template, 'spec');
-  const own = { init: objectsAt(spec, 'initContainers'), app: objectsAt(spec, 'containers') };
+  const specAt = `${at}/spec`;
   const hold = effectiveHold(settings);
-  const taken = new Set([...own.init, ...own.app].map((container) => textAt(container, 'name')));
+  const taken = new Set([...namesIn(spec, 'initContainers'), ...namesIn(spec, 'containers')]);
   const gated = settings.initContainers.length > 0;
-  const volume = free(VOLUME, new Set(objectsAt(spec, 'volumes').map((each) => textAt(each, 'name'))));
   const context: GateContext = {
     configMap: configMapName(identity.kind, identity.name),
     permit: permitOf(identity),
     requiredVars: requiredVariables(identity),
-    volume,
+    volume: free(VOLUME, new Set(namesIn(spec, 'volumes'))),
     hold,
   };
-
+  const additions: Addition[] = [];
+  if (!isObject(template.spec)) additions.push({ op: 'add', path: specAt, value: {} });
+  const permits = new Map<string, string>();
+  const supply = (list: 'initContainers' | 'containers'): string[] => {
+    const containers = listAt(spec, list);
+    const names: string[] = [];
+    for (let index = 0; index < containers.length; index++) {
+      const container = containers[index];
+      if (!isObject(container)) continue;
+      const name = textAt(container, 'name') ?? '';
+      names.push(name);
+      const variable = supplyContainer(additions, container, `${specAt}/${list}/${index}`, context);
+      if (variable !== undefined) permits.set(name, variable);
+    }
+    return names;
+  };
+  const app = supply('containers');
+  // Before the gates move them.
+  const init = supply('initContainers');
   const gates = settings.initContainers.map((configured) => {
     const name = free(textAt(configured, 'name') ?? 'tengu-gate', taken);
     taken.add(name);
     return gateContainer(configured, name, spec, context);
   });
-  const permits = new Map<string, string>();
-  const supply = (container: JsonObject): JsonObject => {
-    const sources = objectsAt(container, 'envFrom');
-    const own = sources.filter((source) => !isRelationsSource(source, context.configMap));
-    const supplied = { ...container, envFrom: [relationsSource(context.configMap), ...own] };
-    if (hold === 'container') return supplied;
-    const env = objectsAt(container, 'env');
-    const variable = free(PERMIT, new Set(env.map((entry) => textAt(entry, 'name'))), '_');
-    permits.set(textAt(container, 'name') ?? '', variable);
-    return { ...supplied, env: [...env, permitVariable(variable, context)] };
-  };
-  const initContainers = [...gates, ...own.init.map(supply)];
-  const containers = own.app.map(supply);
+  addToList(additions, spec, specAt, 'initContainers', 'first', gates);
+  if (gated) addToList(additions, spec, specAt, 'volumes', 'last', [relationsVolume(context.volume, context.configMap)]);
 
   const record: StampRecord = {
     ...identity,
@@ -71,27 +85,39 @@ export function stamp(template: JsonObject, identity: StampIdentity, settings: G
       configMap: context.configMap,
       label: workloadLabel(identity.kind, identity.name),
       gates: gates.map((gate) => textAt(gate, 'name') ?? ''),
-      volume: gated ? volume : undefined,
-      init: own.init.map((container) => textAt(container, 'name') ?? ''),
-      app: own.app.map((container) => textAt(container, 'name') ?? ''),
+      volume: gated ? context.volume : undefined,
+      init,
+      app,
       permits: Object.fromEntries(permits),
     },
   };
+  const metadataAt = `${at}/metadata`;
+  if (!isObject(template.metadata)) additions.push({ op: 'add', path: metadataAt, value: {} });
   const metadata = objectAt(template, 'metadata');
-  return {
-    ...template,
-    metadata: {
-      ...metadata,
-      labels: { ...objectAt(metadata, 'labels'), [WORKLOAD]: record.put.label },
-      annotations: { ...objectAt(metadata, 'annotations'), [STAMP]: writeRecord(record) },
-    },
-    spec: {
-      ...withFilled(spec, 'initContainers', initContainers),
-      containers,
-      ...(gated ? { volumes: [...objectsAt(spec, 'volumes'), relationsVolume(volume, context.configMap)] } : {}),
-    },
-  };
+  addToMap(additions, metadata, metadataAt, 'labels', { [WORKLOAD]: record.put.label });
+  addToMap(additions, metadata, metadataAt, 'annotations', { [STAMP]: writeRecord(record) });
+  return additions;
 }
+
+/**
+ * Puts the ConfigMap first into one container's environment, and where the kubelet holds, the need of the permit behind all else.
+ *
+ * @returns the variable that needs the permit
+ */
+function supplyContainer(additions: Addition[], container: JsonObject, at: string, context: GateContext): string | undefined {
+  const source = relationsSource(context.configMap);
+  const own = listAt(container, 'envFrom');
+  const others = own.filter((entry) => !isRelationsSource(entry, context.configMap));
+  if (others.length === own.length) addToList(additions, container, at, 'envFrom', 'first', [source]);
+  else additions.push({ op: 'add', path: `${at}/envFrom`, value: [source, ...others] });
+  if (context.hold === 'container') return undefined;
+  const variable = free(PERMIT, new Set(namesIn(container, 'env')), '_');
+  addToList(additions, container, at, 'env', 'last', [permitVariable(variable, context)]);
+  return variable;
+}
+
+const namesIn = (parent: JsonObject, list: string): ReadonlyArray<string | undefined> =>
+  objectsAt(parent, list).map((each) => textAt(each, 'name'));
 
 /** `wanted`, or the first of `wanted-2`, `wanted-3`, … that nobody has. */
 function free(wanted: string, taken: ReadonlySet<string | undefined>, separator = '-'): string {

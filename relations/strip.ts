@@ -1,5 +1,17 @@
 import { isGate, isRelationsSource, isRelationsVolume, needsPermit } from './gate.ts';
-import { isList, type JsonObject, jsonEqual, objectAt, objectsAt, presentKeys, textAt, withFilled, withKey } from './json.ts';
+import {
+  isList,
+  isObject,
+  type Json,
+  type JsonObject,
+  jsonEqual,
+  listAt,
+  objectAt,
+  presentKeys,
+  textAt,
+  withFilled,
+  withKey,
+} from './json.ts';
 import type { Put, StampRecord } from './record.ts';
 import { STAMP, WORKLOAD } from './vocabulary.ts';
 
@@ -9,16 +21,16 @@ export function strip(template: JsonObject, record: StampRecord | undefined): Js
   const { put } = record;
   let spec = objectAt(template, 'spec');
   for (const list of ['initContainers', 'containers']) {
-    const containers = objectsAt(spec, list);
-    const kept = containers
-      .filter((container) => list === 'containers' || !isGate(container, put.gates))
-      .map((container) => stripContainer(container, put));
+    const kept = listAt(spec, list).flatMap((container) => {
+      if (!isObject(container)) return [container];
+      return list === 'initContainers' && isGate(container, put.gates) ? [] : [stripContainer(container, put)];
+    });
     spec = filledIfOther(spec, list, kept);
   }
   const { volume } = put;
   if (volume !== undefined) {
-    const kept = objectsAt(spec, 'volumes').flatMap((each) =>
-      isRelationsVolume(each, volume, put.configMap) ? withoutConfigMap(each) : [each],
+    const kept = listAt(spec, 'volumes').flatMap((each) =>
+      isObject(each) && isRelationsVolume(each, volume, put.configMap) ? withoutConfigMap(each) : [each],
     );
     spec = filledIfOther(spec, 'volumes', kept);
   }
@@ -27,8 +39,8 @@ export function strip(template: JsonObject, record: StampRecord | undefined): Js
 
 /** Ours is told by what it says, not by the container's name: somebody may have renamed the container and kept the rest. */
 function stripContainer(container: JsonObject, { configMap }: Put): JsonObject {
-  const sources = objectsAt(container, 'envFrom').filter((source) => !isRelationsSource(source, configMap));
-  const env = objectsAt(container, 'env').flatMap((entry) => withoutPermit(entry, configMap));
+  const sources = listAt(container, 'envFrom').filter((source) => !isRelationsSource(source, configMap));
+  const env = listAt(container, 'env').flatMap((entry) => (isObject(entry) ? withoutPermit(entry, configMap) : [entry]));
   return filledIfOther(filledIfOther(container, 'envFrom', sources), 'env', env);
 }
 
@@ -45,7 +57,7 @@ function withoutConfigMap(volume: JsonObject): readonly JsonObject[] {
 }
 
 /** `object` with the list at `key` replaced; what is no list has nothing of ours and stays. */
-const filledIfOther = (object: JsonObject, key: string, list: readonly JsonObject[]): JsonObject =>
+const filledIfOther = (object: JsonObject, key: string, list: readonly Json[]): JsonObject =>
   !isList(object[key]) || jsonEqual(object[key], list) ? object : withFilled(object, key, list);
 
 function stripMetadata(metadata: JsonObject, label: string): JsonObject {
