@@ -21,7 +21,7 @@ export function strip(template: JsonObject, record: StampRecord | undefined): Js
   const { put } = record;
   let spec = objectAt(template, 'spec');
   for (const list of ['initContainers', 'containers']) {
-    const kept = listAt(spec, list).flatMap((container) => {
+    const kept = listAt(spec, list).flatMap((container): readonly Json[] => {
       if (!isObject(container)) return [container];
       return list === 'initContainers' && isGate(container, put.gates) ? [] : [stripContainer(container, put)];
     });
@@ -29,7 +29,7 @@ export function strip(template: JsonObject, record: StampRecord | undefined): Js
   }
   const { volume } = put;
   if (volume !== undefined) {
-    const kept = listAt(spec, 'volumes').flatMap((each) =>
+    const kept = listAt(spec, 'volumes').flatMap((each): readonly Json[] =>
       isObject(each) && isRelationsVolume(each, volume, put.configMap) ? withoutConfigMap(each) : [each],
     );
     spec = filledIfOther(spec, 'volumes', kept);
@@ -40,7 +40,9 @@ export function strip(template: JsonObject, record: StampRecord | undefined): Js
 /** Ours is told by what it says, not by the container's name: somebody may have renamed the container and kept the rest. */
 function stripContainer(container: JsonObject, { configMap }: Put): JsonObject {
   const sources = listAt(container, 'envFrom').filter((source) => !isRelationsSource(source, configMap));
-  const env = listAt(container, 'env').flatMap((entry) => (isObject(entry) ? withoutPermit(entry, configMap) : [entry]));
+  const env = listAt(container, 'env').flatMap((entry): readonly Json[] =>
+    isObject(entry) ? withoutPermit(entry, configMap) : [entry],
+  );
   return filledIfOther(filledIfOther(container, 'envFrom', sources), 'env', env);
 }
 
