@@ -25,7 +25,8 @@ export function listAt(parent: unknown, key: string): readonly Json[] {
 
 /** The objects of the list at `key`; what is no object is left out. */
 export function objectsAt(parent: unknown, key: string): readonly JsonObject[] {
-  return listAt(parent, key).filter(isObject);
+  const list = listAt(parent, key);
+  return list.every(isObject) ? list : list.filter(isObject);
 }
 
 /** The text at `key`, or undefined where there is none or something else. */

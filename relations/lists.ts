@@ -25,12 +25,13 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Reads one list: separated by commas, tolerant of spaces, empty entries, upper case and repeats. */
 export function readList(text: string | undefined): readonly string[] {
-  const entries = (text ?? '')
-    .split(',')
-    .map((entry) => entry.trim().toLowerCase())
-    .filter((entry) => entry !== '')
-    .map((entry) => (entry.length > TEXT_LIMIT ? `${entry.slice(0, TEXT_LIMIT)}…` : entry));
-  const unique = [...new Set(entries)].sort(order);
+  if (text === undefined) return [];
+  const entries = new Set<string>();
+  for (const part of text.split(',')) {
+    const entry = part.trim().toLowerCase();
+    if (entry !== '') entries.add(entry.length > TEXT_LIMIT ? `${entry.slice(0, TEXT_LIMIT)}…` : entry);
+  }
+  const unique = [...entries].sort(order);
   return unique.length <= LIST_LIMIT ? unique : [...unique.slice(0, LIST_LIMIT), `… and ${unique.length - LIST_LIMIT} more`];
 }
 

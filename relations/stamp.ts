@@ -12,7 +12,7 @@ import {
   relationsSource,
   relationsVolume,
 } from './gate.ts';
-import { isObject, type JsonObject, listAt, objectAt, objectsAt, textAt } from './json.ts';
+import { isObject, type Json, type JsonObject, listAt, objectAt, objectsAt, textAt } from './json.ts';
 import type { Kind } from './kinds.ts';
 import { type Lists, sameLists } from './lists.ts';
 import { configMapName, workloadLabel } from './names.ts';
@@ -42,13 +42,12 @@ export function stampAdditions(template: JsonObject, at: string, identity: Stamp
   const spec = objectAt(template, 'spec');
   const specAt = `${at}/spec`;
   const hold = effectiveHold(settings);
-  const taken = new Set([...namesIn(spec, 'initContainers'), ...namesIn(spec, 'containers')]);
   const gated = settings.initContainers.length > 0;
   const context: GateContext = {
     configMap: configMapName(identity.kind, identity.name),
     permit: permitOf(identity),
     requiredVars: requiredVariables(identity),
-    volume: free(VOLUME, new Set(namesIn(spec, 'volumes'))),
+    volume: free(VOLUME, (name) => isNamed(listAt(spec, 'volumes'), name)),
     hold,
   };
   const additions: Addition[] = [];
@@ -70,11 +69,13 @@ export function stampAdditions(template: JsonObject, at: string, identity: Stamp
   const app = supply('containers');
   // Before the gates move them.
   const init = supply('initContainers');
-  const gates = settings.initContainers.map((configured) => {
-    const name = free(textAt(configured, 'name') ?? 'tengu-gate', taken);
-    taken.add(name);
-    return gateContainer(configured, name, spec, context);
-  });
+  const gates: JsonObject[] = [];
+  for (const configured of settings.initContainers) {
+    const isTaken = (name: string) =>
+      [gates, listAt(spec, 'initContainers'), listAt(spec, 'containers')].some((containers) => isNamed(containers, name));
+    const name = free(textAt(configured, 'name') ?? 'tengu-gate', isTaken);
+    gates.push(gateContainer(configured, name, spec, context));
+  }
   addToList(additions, spec, specAt, 'initContainers', 'first', gates);
   if (gated) addToList(additions, spec, specAt, 'volumes', 'last', [relationsVolume(context.volume, context.configMap)]);
 
@@ -111,20 +112,19 @@ function supplyContainer(additions: Addition[], container: JsonObject, at: strin
   if (others.length === own.length) addToList(additions, container, at, 'envFrom', 'first', [source]);
   else additions.push({ op: 'add', path: `${at}/envFrom`, value: [source, ...others] });
   if (context.hold === 'container') return undefined;
-  const variable = free(PERMIT, new Set(namesIn(container, 'env')), '_');
+  const variable = free(PERMIT, (name) => isNamed(listAt(container, 'env'), name), '_');
   addToList(additions, container, at, 'env', 'last', [permitVariable(variable, context)]);
   return variable;
 }
 
-const namesIn = (parent: JsonObject, list: string): ReadonlyArray<string | undefined> =>
-  objectsAt(parent, list).map((each) => textAt(each, 'name'));
+const isNamed = (list: readonly Json[], name: string): boolean => list.some((each) => textAt(each, 'name') === name);
 
 /** `wanted`, or the first of `wanted-2`, `wanted-3`, … that nobody has. */
-function free(wanted: string, taken: ReadonlySet<string | undefined>, separator = '-'): string {
+function free(wanted: string, isTaken: (name: string) => boolean, separator = '-'): string {
   for (let count = 1; ; count++) {
     const end = count === 1 ? '' : `${separator}${count}`;
     const name = `${wanted.slice(0, NAME_LIMIT - end.length)}${end}`;
-    if (!taken.has(name)) return name;
+    if (!isTaken(name)) return name;
   }
 }
 

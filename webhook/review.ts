@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { AdmissionInput } from '../relations/admit.ts';
 import { isObject, type JsonObject, objectAt, textAt } from '../relations/json.ts';
 import { isKind, KINDS } from '../relations/kinds.ts';
@@ -73,9 +73,10 @@ function scopeOf(request: JsonObject, operation: string, apiVersion: string, kin
 
 /** undefined when the bytes are not JSON in UTF-8, which JSON itself has no word for. */
 function parse(body: Buffer): unknown {
-  if (!isUtf8(body)) return undefined;
+  const plain = isAscii(body);
+  if (!plain && !isUtf8(body)) return undefined;
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(body.toString(plain ? 'latin1' : 'utf8'));
   } catch {
     // Its message quotes the body, which may hold what nobody should read in a log.
     return undefined;
