@@ -13,10 +13,10 @@ const NAME_LIMIT = 253;
  * holds; names are fields of their own, so that no name can forge a line.
  */
 export function journal(log: Logger, metrics: Metrics): (verdict: Verdict, seconds: number) => void {
-  const logOf = decisionLogs(log);
+  const tellDecision = decisions(log);
   return (verdict, seconds) => {
     metrics.reviewed(verdict.outcome, verdict.reason, seconds);
-    if (verdict.outcome !== 'failed') logOf(verdict).info(decisionFields(verdict), 'reviewed');
+    if (verdict.outcome !== 'failed') tellDecision(verdict);
     else if (verdict.reason === 'internal') log.error(faultFields(verdict), 'a review could not be worked out');
     else log.warn({ reason: verdict.reason, why: verdict.refusal.message }, 'request refused');
   };
@@ -24,30 +24,26 @@ export function journal(log: Logger, metrics: Metrics): (verdict: Verdict, secon
 
 type Decision = Exclude<Verdict, { outcome: 'failed' }>;
 
-/** A logger for each of the few decisions that there are: what its lines have in common is made into text once. */
-function decisionLogs(log: Logger): (decision: Decision) => Logger {
+/** Tells of decisions. There are few different ones, and what the lines of one have in common is made into text once. */
+function decisions(parent: Logger): (decision: Decision) => void {
   const known = new Map<string, Logger>();
   return ({ outcome, reason, review, admission }) => {
-    const { kind } = admission.workload;
+    const { kind, namespace, name } = admission.workload;
     const { operation } = review.input;
     const key = `${outcome} ${reason} ${operation} ${kind}`;
-    const made =
-      known.get(key) ?? log.child({ outcome, reason: reason === '' ? undefined : reason, operation, kind: clipped(kind) });
+    // A field that is undefined is none.
+    const log =
+      known.get(key) ?? parent.child({ outcome, reason: reason === '' ? undefined : reason, operation, kind: clipped(kind) });
     // A kind that nobody asked about may be any text, and those are many.
-    if (review.outOfScope === '') known.set(key, made);
-    return made;
-  };
-}
-
-/** A field that is undefined is none. */
-function decisionFields({ review, admission }: Decision) {
-  const { namespace, name } = admission.workload;
-  return {
-    namespace: clipped(namespace),
-    name: clipped(name),
-    uid: clipped(review.uid),
-    dryRun: review.dryRun || undefined,
-    warnings: admission.warnings.length || undefined,
+    if (review.outOfScope === '') known.set(key, log);
+    const fields = {
+      namespace: clipped(namespace),
+      name: clipped(name),
+      uid: clipped(review.uid),
+      dryRun: review.dryRun || undefined,
+      warnings: admission.warnings.length || undefined,
+    };
+    log.info(fields, 'reviewed');
   };
 }
 
