@@ -51,6 +51,17 @@ export function writeRecord({ kind, name, consumes, relations, epoch, salt, seal
   return JSON.stringify({ v: VERSION, kind, name, consumes, relations, epoch, salt, seal, gate, put });
 }
 
+const TEXT = String.raw`"([^"\\]|\\.)*"`;
+const TEXTS = String.raw`\[(${TEXT}(,${TEXT})*)?\]`;
+const PERMITS = String.raw`\{(${TEXT}:${TEXT}(,${TEXT}:${TEXT})*)?\}`;
+const PUT = `{"configMap":${TEXT},"label":${TEXT},"gates":${TEXTS}(,"volume":${TEXT})?,"init":${TEXTS},"app":${TEXTS},"permits":${PERMITS}}`;
+const RECORD = `{"v":${VERSION},"kind":${TEXT},"name":${TEXT},"consumes":${TEXTS},"relations":${TEXTS},"epoch":[0-9]+,"salt":${TEXT},"seal":${TEXT},"gate":${TEXT},"put":${PUT}}`;
+/**
+ * What `writeRecord` writes, for whoever cannot read JSON (infra/guard): in a text like this each key stands once and in its
+ * place, whatever containers are called. Of two equal keys JSON.parse would take the last.
+ */
+export const RECORD_PATTERN = new RegExp(`^${RECORD}$`);
+
 /** The record that was read last: most updates bear the same one in both versions, and each is asked for it more than once. */
 let last: { readonly text: string; readonly record: StampRecord | undefined } = { text: '', record: undefined };
 

@@ -1,3 +1,4 @@
+import { RECORD_PATTERN } from '../../relations/record.ts';
 import {
   CONSUMES,
   INJECTED,
@@ -148,7 +149,7 @@ const TEMPLATE_METADATA: Validation = {
 
 const RECORD_TEXT = entry('variables.podAnnotations', STAMP);
 
-/** CEL reads no JSON, but what is written at its beginning, and once, is known (relations/record.ts). */
+/** CEL reads no JSON, but in a text as `writeRecord` writes it each key stands where it is looked for, and nowhere else. */
 const RECORD: Validation = {
   expression: any(
     `!(${text(STAMP)} in variables.podAnnotations)`,
@@ -156,7 +157,7 @@ const RECORD: Validation = {
     all(
       'variables.consumes',
       `${RECORD_TEXT}.startsWith('{"v":1,"kind":"' + request.kind.kind + '","name":"' + object.metadata.name + '",')`,
-      `size(${RECORD_TEXT}.split('"put":')) == 2`,
+      `${RECORD_TEXT}.matches(${text(RECORD_PATTERN.source)})`,
       any(
         `${RECORD_TEXT}.contains('"put":{"configMap":"' + variables.configMap + '",')`,
         `size(variables.configMap) > ${LONG_NAME.limit}`,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseRecord, permitOf, readEpoch, type StampRecord, writeRecord } from '../../relations/record.ts';
+import { parseRecord, permitOf, RECORD_PATTERN, readEpoch, type StampRecord, writeRecord } from '../../relations/record.ts';
 
 const RECORD: StampRecord = {
   kind: 'Deployment',
@@ -33,6 +33,38 @@ describe('a record', () => {
     const reversed = { ...Object.fromEntries(Object.entries(RECORD).reverse()), ...RECORD };
     expect(Object.keys(reversed)[0]).toBe('put');
     expect(writeRecord(reversed)).toBe(writeRecord(RECORD));
+  });
+
+  const CALLED = ['put', 'permits', 'configMap', '"put":{', '\\', '\\"', ']}', 'ü\n'];
+  test.each(CALLED)('has the form that is told without reading it, also with a container called %j', (name) => {
+    const put = { ...RECORD.put, gates: [name], init: [name], app: [name, name], permits: { [name]: 'TENGU_PERMIT', web: name } };
+    for (const volume of [name, undefined]) expect(writeRecord({ ...RECORD, put: { ...put, volume } })).toMatch(RECORD_PATTERN);
+  });
+
+  test('has that form whatever its texts are', () => {
+    const texts = fc.array(fc.string({ unit: 'binary' }));
+    const permits = fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }));
+    fc.assert(
+      fc.property(texts, texts, permits, fc.maxSafeNat(), (consumes, app, named, epoch) => {
+        const put = { ...RECORD.put, app, permits: named };
+        expect(writeRecord({ ...RECORD, consumes, epoch, put })).toMatch(RECORD_PATTERN);
+      }),
+    );
+  });
+
+  const written = writeRecord(RECORD);
+  test.each([
+    ['a second key of what was put where', written.replace(/}$/, `,"put" :${JSON.stringify(RECORD.put)}}`)],
+    ['the same without a space', written.replace(/}$/, `,"put":${JSON.stringify(RECORD.put)}}`)],
+    ['a second name', written.replace('"consumes"', '"name":"other","consumes"')],
+    ['a second ConfigMap', written.replace('"label"', '"configMap":"users","label"')],
+    ['a ConfigMap in another spelling of its key', written.replace('"label"', '"config\\u004dap":"users","label"')],
+    ['a key that is not known', altered({ more: 1 })],
+    ['a space', written.replace(',', ', ')],
+    ['something behind it', `${written}\n`],
+  ])('with %s has it not', (_, text) => {
+    expect(text).not.toBe(written);
+    expect(text).not.toMatch(RECORD_PATTERN);
   });
 
   test('says its version', () => {

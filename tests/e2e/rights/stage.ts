@@ -1,6 +1,8 @@
 /** Objects on which it is tried what the controller's account may do: none of them has a pod that starts, but for one that is held. */
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import { type JsonObject, objectAt } from '../../../relations/json.ts';
 import { readRecord, type StampRecord } from '../../../relations/record.ts';
+import { type StampIdentity, stamp } from '../../../relations/stamp.ts';
 import { type Attempt, attemptAs } from '../harness/api.ts';
 import { cluster } from '../harness/cluster.ts';
 import { held, inPhase } from '../harness/conditions.ts';
@@ -27,6 +29,32 @@ function full(ns: string, name: string): V1Deployment {
   return { ...object, spec: { ...object.spec, template } };
 }
 
+/** The template of a Deployment `keys` that the kubelet holds, with containers that are called as the keys of a record are. */
+function heldByKubelet(ns: string): JsonObject {
+  const { spec } = deployment(ns, 'keys', { ...ONE, container: { name: 'put' } });
+  const template = JSON.parse(JSON.stringify(spec?.template));
+  template.spec.containers.push({ ...template.spec.containers[0], name: 'permits' });
+  const identity: StampIdentity = {
+    kind: 'Deployment',
+    name: 'keys',
+    consumes: ['sse'],
+    relations: ['sse-endpoint'],
+    epoch: 0,
+    salt: 'x7k2p',
+    seal: 'x7k2p',
+  };
+  const stamped = stamp(template, identity, { hold: 'kubelet', initContainers: [] });
+  return { ...stamped, spec: { ...objectAt(stamped, 'spec'), initContainers: null } };
+}
+
+/** A Deployment that is being deleted and stays: no webhook is asked about it. */
+async function leaving(ns: TestNamespace, name: string): Promise<void> {
+  const object = full(ns.name, name);
+  await ns.create({ ...object, metadata: { ...object.metadata, finalizers: ['e2e.tengu.io/stays'] } });
+  await inPhase(ns, 'Deployment', name, 'Related');
+  await ns.remove('Deployment', name);
+}
+
 export interface RightsStage {
   readonly ns: TestNamespace;
   /** Not opted in, and with a workload and a ConfigMap of the same names. */
@@ -40,7 +68,7 @@ export interface RightsStage {
 
 /**
  * `web` is a stamped Deployment; `doomed` another that is about to be deleted, so that no webhook is asked about it and what
- * is sent is what is judged; `nightly` a CronJob; `users` a ConfigMap of a user's.
+ * is sent is what is judged; `keys` one like it that the kubelet holds; `nightly` a CronJob; `users` a ConfigMap of a user's.
  */
 export async function openStage(): Promise<RightsStage> {
   const [ns, elsewhere] = await Promise.all([TestNamespace.make(), TestNamespace.make({ labels: {} })]);
@@ -55,13 +83,8 @@ export async function openStage(): Promise<RightsStage> {
     elsewhere.create(full(elsewhere.name, 'web')),
     elsewhere.create(users),
   ]);
-  await ns.create({
-    ...full(ns.name, 'doomed'),
-    metadata: { ...full(ns.name, 'doomed').metadata, finalizers: ['e2e.tengu.io/stays'] },
-  });
-  await inPhase(ns, 'Deployment', 'doomed', 'Related');
-  await inPhase(ns, 'Deployment', 'web', 'Related');
-  await ns.remove('Deployment', 'doomed');
+  await Promise.all([leaving(ns, 'doomed'), leaving(ns, 'keys'), inPhase(ns, 'Deployment', 'web', 'Related')]);
+  await ns.merge('Deployment', 'keys', { spec: { template: heldByKubelet(ns.name) } });
   const [pod] = await held(ns, 'held');
   const plain = await eventually<V1Pod>('the plain Deployment has its pod', async () => (await ns.pods('plain'))[0]);
   const doomed = await ns.read<V1Deployment>('Deployment', 'doomed');
@@ -74,7 +97,7 @@ export async function openStage(): Promise<RightsStage> {
     plainPod: plain.metadata?.name ?? '',
     record,
     close: async () => {
-      await ns.merge('Deployment', 'doomed', { metadata: { finalizers: null } });
+      for (const name of ['doomed', 'keys']) await ns.merge('Deployment', name, { metadata: { finalizers: null } });
       await Promise.all([ns.delete(), elsewhere.delete()]);
     },
   };

@@ -1,7 +1,7 @@
 /** Whoever has the controller's token patches workloads. What comes of it, change by change. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { V1Container, V1Deployment, V1ValidatingAdmissionPolicy } from '@kubernetes/client-node';
-import { writeRecord } from '../../../relations/record.ts';
+import { parseRecord, readRecord, writeRecord } from '../../../relations/record.ts';
 import { rollPatch } from '../../../relations/roll.ts';
 import { strip } from '../../../relations/strip.ts';
 import { RELATIONSHIPS, STATUS_INJECTED } from '../../../relations/vocabulary.ts';
@@ -45,6 +45,13 @@ describe('a workload is refused', () => {
     expect(await patch('doomed', body)).toMatchObject({ status: 403, message: expect.stringMatching(BY_POLICY) });
   });
 
+  test('a record that says twice what was put where', async () => {
+    const users = JSON.stringify({ ...stage.record.put, configMap: 'users' });
+    const forged = writeRecord(stage.record).replace(/}$/, `,"put" :${users}}`);
+    expect(parseRecord(forged)?.put.configMap).toBe('users');
+    expect(await patch('doomed', record(forged))).toMatchObject({ status: 403, message: expect.stringMatching(BY_POLICY) });
+  });
+
   test("the user's init container as one that runs beside the app", async () => {
     const { spec } = await stage.ns.read<V1Deployment>('Deployment', 'doomed');
     const own = spec?.template.spec?.initContainers?.find(({ name }) => name === 'prepare');
@@ -84,6 +91,14 @@ describe('a workload gets', () => {
     const rolled = { ...stage.record, name, put: { ...stage.record.put, configMap: `relations-deployment-${name}` } };
     const body = rollPatch(rolled, 1, metadata?.resourceVersion ?? '');
     expect(await patch(name, body)).toMatchObject({ status: 200, message: '' });
+  });
+
+  test('a new epoch also where containers are called as the keys of a record are', async () => {
+    const { spec, metadata } = await stage.ns.read<V1Deployment>('Deployment', 'keys');
+    const found = readRecord(JSON.parse(JSON.stringify(spec?.template)));
+    if (found === undefined) throw new Error('Deployment keys bears no stamp');
+    expect(Object.keys(found.put.permits)).toEqual(['put', 'permits']);
+    expect(await patch('keys', rollPatch(found, 1, metadata?.resourceVersion ?? ''))).toMatchObject({ status: 200, message: '' });
   });
 
   test('its stamp taken off', async () => {
