@@ -129,7 +129,7 @@ function gateResources(configured: JsonObject, podSpec: JsonObject): JsonObject 
 }
 
 /** The fields of a container's securityContext that the API server takes in a pod of Windows. */
-const WINDOWS_FIELDS: readonly string[] = ['windowsOptions', 'runAsNonRoot'];
+export const WINDOWS_FIELDS: readonly string[] = ['windowsOptions', 'runAsNonRoot'];
 
 /** What a gate says of its security: what the operator configured, else what the pod needs. */
 function gateSecurity(configured: JsonObject, podSpec: JsonObject): JsonObject {

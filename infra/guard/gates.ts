@@ -25,12 +25,15 @@ const RESTRICTED: JsonObject = {
   runAsUser: 65532,
 };
 
+/** What of it only some pods need: those that say so of their own containers, and those that run as root. */
+const AT_NEED: readonly string[] = ['runAsNonRoot', 'runAsUser'];
+
 /** Long names are cut to make place for a number where the pod has a container of that name already. */
 const KEPT_OF_NAME = 58;
 
 /** The init containers that are configured, as the API server holds them in a pod template: a list in CEL. */
 export const configuredGates = (initContainers: readonly JsonObject[]): string =>
-  literal(initContainers.map(asStored).map((container) => shape(container)));
+  literal(initContainers.map((container) => ({ ...shape(asStored(container)), ...security(container) })));
 
 /** What a configured container says, by how it is compared. */
 function shape(container: JsonObject): JsonObject {
@@ -40,10 +43,15 @@ function shape(container: JsonObject): JsonObject {
     env: objectsAt(container, 'env').filter(({ name }) => !told.includes(String(name))),
     envFrom: objectsAt(container, 'envFrom'),
     volumeMounts: objectsAt(container, 'volumeMounts'),
-    securityContext: isObject(container.securityContext) ? container.securityContext : RESTRICTED,
     rest: Object.fromEntries(Object.entries(container).filter(([key]) => !MADE_BY_STAMP.includes(key))),
   };
 }
+
+/** What a configured container says of its security, be it that it is nothing; and what of it a pod may be without. */
+const security = ({ securityContext }: JsonObject): JsonObject =>
+  isObject(securityContext)
+    ? { securityContext: Object.fromEntries(Object.entries(securityContext).filter(([, value]) => value !== null)), atNeed: [] }
+    : { securityContext: RESTRICTED, atNeed: AT_NEED };
 
 /** A container with what the API server leaves out and adds (pkg/apis/core/v1/defaults.go). */
 function asStored(container: JsonObject): JsonObject {

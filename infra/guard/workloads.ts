@@ -1,3 +1,4 @@
+import { WINDOWS_FIELDS } from '../../relations/gate.ts';
 import { RECORD_PATTERN } from '../../relations/record.ts';
 import {
   CONSUMES,
@@ -63,6 +64,8 @@ const isOwn = (name: string): string =>
       `size(variables.configMap) > ${LONG_NAME.limit} && ${name}.startsWith(variables.configMap.substring(0, ${LONG_NAME.kept}))`,
     ),
   );
+
+const OWN_SOURCE = all(SOURCE, isOwn('e.configMapRef.name'));
 
 const templateOf = (object: string): string =>
   `has(${object}.spec.template) ? ${object}.spec.template : ${object}.spec.jobTemplate.spec.template`;
@@ -175,6 +178,18 @@ const VOLUMES: Validation = {
   message: "of a pod's volumes only that of the workload's own ConfigMap",
 };
 
+/**
+ * Whether the sources of container `c` are those of `o`, in their order, but for ours: it may be taken off, and put first alone,
+ * where everything of the user's own wins over it. One that looks like ours and is another workload's may be the user's too.
+ */
+const SOURCES = any(
+  `${listAt('c', 'envFrom')} == ${listAt('o', 'envFrom')}`,
+  `${listAt('c', 'envFrom')} == ${listAt('c', 'envFrom')}.filter(e, ${OWN_SOURCE}) + ${listAt('o', 'envFrom')}.filter(e, ${all(
+    `!(${OWN_SOURCE})`,
+    any(`!(${SOURCE})`, `e in ${listAt('c', 'envFrom')}`),
+  )})`,
+);
+
 const OWN_CONTAINERS: Validation = {
   expression: lines(
     'variables.own.map(c, c.name) == variables.ownBefore.map(c, c.name)',
@@ -183,7 +198,7 @@ const OWN_CONTAINERS: Validation = {
       'o.name == c.name',
       same('c', 'o', ['env', 'envFrom']),
       sameBut(listAt('c', 'env'), listAt('o', 'env'), PERMIT_VARIABLE),
-      sameBut(listAt('c', 'envFrom'), listAt('o', 'envFrom'), SOURCE),
+      SOURCES,
     )}))`,
   ),
   message: 'a container of the user only gets values: its ConfigMap in envFrom, and the permit in env',
@@ -199,7 +214,14 @@ const SUPPLY: Validation = {
   message: "a workload that consumes gets the values and the permit of its own ConfigMap, no other's",
 };
 
+const POD_SPEC = 'variables.template.spec';
 const MOUNT = `e.mountPath == ${text(RELATIONS_FOLDER)}`;
+
+/** What a gate does not say of its security, by the pod that it goes into (relations/gate.ts). */
+const MAY_BE_LEFT_OUT = any(
+  `${POD_SPEC}.?os.?name.orValue("") == "windows" && !(k in ${texts(WINDOWS_FIELDS)})`,
+  `k in g.atNeed && ${POD_SPEC}.?securityContext.?runAsUser.orValue(-1) != 0`,
+);
 
 const GATES: Validation = {
   expression: `variables.init.filter(c, ${isGate('c')}).all(c, ${all(
@@ -207,8 +229,10 @@ const GATES: Validation = {
     any(
       `variables.initBefore.exists(o, ${all(
         `o.name == c.name && ${isGate('o')}`,
-        same('c', 'o', ['env']),
-        sameBut(listAt('c', 'env'), listAt('o', 'env'), TOLD),
+        // As of any other container: a gate that no record names, of the prototype's kind, is stamped as one of the user's own.
+        same('c', 'o', ['env', 'envFrom']),
+        sameBut(listAt('c', 'env'), listAt('o', 'env'), any(TOLD, PERMIT_VARIABLE)),
+        SOURCES,
       )})`,
       `variables.consumes && variables.gates.exists(g, ${all(
         'c.name.startsWith(g.name)',
@@ -216,6 +240,7 @@ const GATES: Validation = {
         `${listAt('c', 'env')}.filter(e, !(${TOLD})) == g.env`,
         `${listAt('c', 'envFrom')}.filter(e, !(${SOURCE})) == g.envFrom`,
         `${mapAt('c', 'securityContext')}.all(k, k in g.securityContext && c.securityContext[k] == g.securityContext[k])`,
+        `g.securityContext.all(k, ${any(`k in ${mapAt('c', 'securityContext')}`, MAY_BE_LEFT_OUT)})`,
         `${listAt('c', 'volumeMounts')}.filter(e, !(${MOUNT})) == g.volumeMounts`,
         `${listAt('c', 'volumeMounts')}.filter(e, ${MOUNT}).all(m, ${all(
           'size(m) == 3 && m.?readOnly.orValue(false)',
@@ -224,5 +249,5 @@ const GATES: Validation = {
       )})`,
     ),
   )})`,
-  message: 'a gate container comes from the settings as they were deployed, or stays as it is but for the permit',
+  message: 'a gate container comes from the settings as they were deployed, or stays as it is but for permit and values',
 };

@@ -72,7 +72,7 @@ describe('the limits of the account', () => {
 describe('a configured init container is compared', () => {
   const rest = (container: Readonly<Record<string, unknown>>) => {
     const shown = configuredGates([JSON.parse(JSON.stringify({ name: 'own', image: 'own:1', ...container }))]);
-    return shown.slice(shown.indexOf('"rest": ') + '"rest": '.length, -'})])'.length);
+    return shown.slice(shown.indexOf('"rest": ') + '"rest": '.length, shown.indexOf(', "securityContext": '));
   };
 
   test.each([
@@ -93,6 +93,20 @@ describe('a configured init container is compared', () => {
     ['not by what the stamp makes of it', { resources: { limits: { cpu: '1' } }, imagePullPolicy: 'Always' }, {}],
   ])('%s', (_, container, expected) => {
     expect(rest(container)).toBe(literal({ image: 'own:1', ...expected }));
+  });
+
+  const security = (securityContext: unknown) =>
+    configuredGates([JSON.parse(JSON.stringify({ image: 'own:1', securityContext }))]);
+  test('by its security as it is, be it nothing', () => {
+    expect(security({ runAsUser: 7, runAsGroup: null })).toContain(
+      `"securityContext": ${literal({ runAsUser: 7 })}, "atNeed": dyn([])`,
+    );
+    expect(security({})).toContain('"securityContext": dyn({}), "atNeed": dyn([])');
+  });
+
+  test.each([undefined, null])('by what the stamp says of its security where it has %s', (none) => {
+    expect(security(none)).toContain('"readOnlyRootFilesystem": dyn(true)');
+    expect(security(none)).toContain(`"atNeed": ${literal(['runAsNonRoot', 'runAsUser'])}`);
   });
 
   test('by the beginning of its name, which may get a number', () => {

@@ -52,6 +52,20 @@ export const REFUSED: readonly [string, object][] = [
   ['a further init container in the guise of a gate', init({ name: 'mine', ...MINE, env: [told] })],
   ["a second gate of the gate's image with a command", init({ name: `${GATE}-2`, ...MINE, image: 'GATE', env: [told] })],
   ['a second gate of another image', init({ name: `${GATE}-2`, image: MINE.image, env: [told] })],
+  ['a second gate that says nothing of its security', init({ name: `${GATE}-2`, image: 'GATE', env: [told] })],
+  [
+    'a second gate that may write to its image',
+    init({
+      name: `${GATE}-2`,
+      image: 'GATE',
+      env: [told],
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+    }),
+  ],
   ["the user's init container's image", init({ name: 'prepare', image: MINE.image })],
   ["the user's init container in the guise of a gate", init({ name: 'prepare', command: MINE.command, env: [told] })],
   ["the user's init container taken out", init({ name: 'prepare', $patch: 'delete' })],

@@ -24,7 +24,8 @@ function full(ns: string, name: string): V1Deployment {
   const object = deployment(ns, name, ONE);
   const spec = object.spec?.template.spec;
   if (!object.spec || !spec) throw new Error('a Deployment without pod template');
-  const prepare = { name: 'prepare', image: cluster.gateBaseImage, command: ['true'] };
+  const envFrom = [{ configMapRef: { name: 'users' } }];
+  const prepare = { name: 'prepare', image: cluster.gateBaseImage, command: ['true'], envFrom };
   const template = { ...object.spec.template, spec: { ...spec, initContainers: [prepare] } };
   return { ...object, spec: { ...object.spec, template } };
 }

@@ -7,7 +7,7 @@ import { strip } from '../../../relations/strip.ts';
 import { RELATIONSHIPS, STATUS_INJECTED } from '../../../relations/vocabulary.ts';
 import { list, type PatchType } from '../harness/api.ts';
 import { eventually } from '../harness/eventually.ts';
-import { app, GATE, gate, MINE, REFUSED, record, told } from './changes.ts';
+import { app, GATE, gate, init, MINE, REFUSED, record, told } from './changes.ts';
 import { asController, BY_POLICY, openStage, type RightsStage } from './stage.ts';
 
 let stage: RightsStage;
@@ -50,6 +50,15 @@ describe('a workload is refused', () => {
     const forged = writeRecord(stage.record).replace(/}$/, `,"put" :${users}}`);
     expect(parseRecord(forged)?.put.configMap).toBe('users');
     expect(await patch('doomed', record(forged))).toMatchObject({ status: 403, message: expect.stringMatching(BY_POLICY) });
+  });
+
+  test("its values behind the user's own, over which they would win there", async () => {
+    const { spec } = await stage.ns.read<V1Deployment>('Deployment', 'doomed');
+    const [, prepare] = spec?.template.spec?.initContainers ?? [];
+    expect(prepare?.envFrom?.map(({ configMapRef }) => configMapRef?.name)).toEqual(['relations-deployment-doomed', 'users']);
+    const value = prepare?.envFrom?.toReversed();
+    const body = [{ op: 'replace', path: '/spec/template/spec/initContainers/1/envFrom', value }];
+    expect(await patch('doomed', body, 'json')).toMatchObject({ status: 403, message: expect.stringMatching(BY_POLICY) });
   });
 
   test("the user's init container as one that runs beside the app", async () => {
@@ -99,6 +108,12 @@ describe('a workload gets', () => {
     if (found === undefined) throw new Error('Deployment keys bears no stamp');
     expect(Object.keys(found.put.permits)).toEqual(['put', 'permits']);
     expect(await patch('keys', rollPatch(found, 1, metadata?.resourceVersion ?? ''))).toMatchObject({ status: 200, message: '' });
+  });
+
+  test('a second gate that is the first in all it says of its security', async () => {
+    const { image, securityContext } = await gateOf('doomed');
+    const body = init({ name: `${GATE}-2`, image, securityContext, env: [told] });
+    expect(await patch('doomed', body)).toMatchObject({ status: 200, message: '' });
   });
 
   test('its stamp taken off', async () => {
