@@ -2,7 +2,7 @@ import { ALL_KINDS } from '../../relations/kinds.ts';
 import { RESERVED_PATTERN } from '../../relations/variables.ts';
 import { EPOCH, PERMIT, PHASE, RELATIONS_OF, RELEASED, STAMP, STATUS } from '../../relations/vocabulary.ts';
 import { CONTROLLER } from '../names.ts';
-import { any, entry, lines, mapAt, same, text, texts } from './cel.ts';
+import { any, entry, lines, listAt, mapAt, same, text, texts } from './cel.ts';
 import { IN_OPTED_IN_NAMESPACE, KEPT_BY_SERVER, type Policy } from './policy.ts';
 
 const [LABELS, LABELS_BEFORE] = ['variables.labels', 'variables.labelsBefore'];
@@ -66,7 +66,10 @@ export const CONFIG_MAP_POLICY: Policy = {
         ]),
         same(LABELS, LABELS_BEFORE, [RELATIONS_OF, PHASE]),
         same(ANNOTATIONS, ANNOTATIONS_BEFORE, [EPOCH, STATUS]),
-        `variables.object.metadata.?ownerReferences.orValue([]).all(o, o.kind == ${entry(LABELS, RELATIONS_OF)})`,
+        `${listAt('variables.object.metadata', 'ownerReferences')}.all(o, ${any(
+          `o.kind == ${entry(LABELS, RELATIONS_OF)}`,
+          `o in ${listAt('variables.before.metadata', 'ownerReferences')}`,
+        )})`,
       ),
       message: 'of a ConfigMap of relations only owner, phase, epoch, status and data',
     },

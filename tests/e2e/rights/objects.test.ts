@@ -1,6 +1,6 @@
 /** Whoever has the controller's token asks for what is no workload. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CoreV1Event } from '@kubernetes/client-node';
+import type { CoreV1Event, V1ConfigMap } from '@kubernetes/client-node';
 import { RELATIONS_OF, RELEASED } from '../../../relations/vocabulary.ts';
 import { type Attempt, attemptAs } from '../harness/api.ts';
 import { eventually } from '../harness/eventually.ts';
@@ -29,6 +29,8 @@ const configMap = (name: string, more: object = {}, metadata: object = { labels:
 const creating = (object: object, path = stage.ns.path('ConfigMap')): Attempt => ({ method: 'POST', path, body: object });
 const touched = (text: string) => ({ metadata: { annotations: { [RELEASED]: text } } });
 const OWN = 'relations-deployment-web';
+const USERS = { apiVersion: 'v1', kind: 'ConfigMap', name: 'users', uid: 'mine' };
+const ownedBy = (...ownerReferences: readonly object[]) => ({ metadata: { ownerReferences } });
 const event = (component: string) => ({
   apiVersion: 'v1',
   kind: 'Event',
@@ -60,6 +62,7 @@ describe('by its limits the account is refused', () => {
     ["a user's ConfigMap by a new label", () => patching('ConfigMap', 'users', { metadata: { labels: OF_DEPLOYMENT } })],
     ['its own ConfigMap without the label', () => patching('ConfigMap', OWN, { metadata: { labels: { [RELATIONS_OF]: null } } })],
     ['its own ConfigMap with an annotation', () => patching('ConfigMap', OWN, { metadata: { annotations: { mine: 'yes' } } })],
+    ['its own ConfigMap with an owner of another kind', () => patching('ConfigMap', OWN, ownedBy(USERS))],
     ["the deletion of a user's ConfigMap", () => ({ method: 'DELETE', path: stage.ns.path('ConfigMap', 'users') })],
     ['a ConfigMap where nobody opted in', () => creating(configMap(OWN), stage.elsewhere.path('ConfigMap'))],
     [
@@ -152,5 +155,17 @@ describe('the account may', () => {
   ])('%s', async (_, attempt) => {
     const { status, message } = await asController(attempt());
     expect([status < 300, message]).toEqual([true, '']);
+  });
+
+  test('write to a ConfigMap of relations to which somebody else gave a further owner', async () => {
+    const name = 'relations-deployment-held';
+    const [{ metadata }, users] = await Promise.all([
+      stage.ns.read<V1ConfigMap>('ConfigMap', name),
+      stage.ns.read<V1ConfigMap>('ConfigMap', 'users'),
+    ]);
+    const owners = [...(metadata?.ownerReferences ?? []), { ...USERS, uid: users.metadata?.uid }];
+    const { object } = await stage.ns.merge<V1ConfigMap>('ConfigMap', name, ownedBy(...owners));
+    expect(object.metadata?.ownerReferences?.map(({ kind }) => kind)).toEqual(['Deployment', 'ConfigMap']);
+    expect(await asController(patching('ConfigMap', name, { data: variables }))).toMatchObject({ status: 200, message: '' });
   });
 });
