@@ -1,6 +1,7 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { type AppSettings, appDeployment, disruptionBudget, type Resources, ROLLOUT_TIMEOUT } from './app.ts';
+import type { Guard } from './guard.ts';
 import { CONTROLLER, HEALTH_PORT } from './names.ts';
 
 export interface ControllerArgs {
@@ -10,6 +11,8 @@ export interface ControllerArgs {
   readonly image: pulumi.Input<string>;
   /** Name of the ServiceAccount. */
   readonly account: pulumi.Input<string>;
+  /** What holds that account to its work: no pod gets the account's token before it is in force. */
+  readonly guard: Guard;
   /** Namespaces that it looks after; empty for all. */
   readonly namespaces: readonly string[];
   /** How many workloads it rolls at a time when a value changed. */
@@ -36,7 +39,7 @@ export class Controller extends pulumi.ComponentResource {
         part: 'controller',
         name: CONTROLLER,
         namespace: args.namespace,
-        account: args.account,
+        account: pulumi.all([args.account, args.guard.inForce]).apply(([account]) => account),
         image: args.image,
         token: true,
         graceSeconds: GRACE_SECONDS,

@@ -106,7 +106,8 @@ export class Orcon extends pulumi.ComponentResource {
       {
         namespace,
         image: images.controller,
-        account: pulumi.all([access.controllerAccount, guard.inForce]).apply(([account]) => account),
+        account: access.controllerAccount,
+        guard,
         namespaces,
         maxRolls: args.maxRolls,
         resources: args.resources.controller,
