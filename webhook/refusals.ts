@@ -11,6 +11,8 @@ export type RefusalReason =
   | 'content-encoding'
   | 'body-size'
   | 'body-aborted'
+  | 'body-slow'
+  | 'busy'
   | 'not-json'
   | 'not-a-review'
   | 'review-version'
@@ -32,6 +34,8 @@ const STATUS: Readonly<Record<RefusalReason, number>> = {
   'body-size': 413,
   // Nobody reads this one: the client has gone.
   'body-aborted': 400,
+  'body-slow': 408,
+  busy: 503,
   'not-json': 400,
   'not-a-review': 400,
   'review-version': 400,

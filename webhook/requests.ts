@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { readBody } from './body.ts';
+import { type Budget, createBudget } from './budget.ts';
 import { type Admit, failed, mutate, type Verdict } from './mutate.ts';
 import { type Refusal, refusal } from './refusals.ts';
 
@@ -19,8 +20,13 @@ export interface Requests {
  * The HTTP side of admission: route, headers, body, answer.
  *
  * @param record is told of each request's end: its verdict, and the seconds it took
+ * @param budget what large bodies share
  */
-export function requests(admit: Admit, record: (verdict: Verdict, seconds: number) => void): Requests {
+export function requests(
+  admit: Admit,
+  record: (verdict: Verdict, seconds: number) => void,
+  budget: Budget = createBudget(),
+): Requests {
   let inFlight = 0;
   let lastAt = performance.now();
   let turnsAway = false;
@@ -37,7 +43,7 @@ export function requests(admit: Admit, record: (verdict: Verdict, seconds: numbe
     };
     const refused = refusalOf(request);
     if (refused !== undefined) return conclude(failed(refused));
-    readBody(request, (body) => conclude(Buffer.isBuffer(body) ? mutate(body, admit) : failed(body)));
+    readBody(request, budget, (body) => conclude(Buffer.isBuffer(body) ? mutate(body, admit) : failed(body)));
   };
   return {
     listener,
@@ -71,6 +77,8 @@ function send(response: ServerResponse, verdict: Verdict): void {
   if (verdict.outcome === 'failed') {
     const { status, message, reason } = verdict.refusal;
     if (reason === 'method') response.setHeader('Allow', 'POST');
+    // The rest of the body is not waited for: Node ends the connection after the answer.
+    if (reason === 'busy' || reason === 'body-slow') response.setHeader('Connection', 'close');
     write(response, status, 'text/plain; charset=utf-8', `${message}\n`);
   } else {
     write(response, 200, 'application/json', verdict.text);

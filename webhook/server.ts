@@ -8,14 +8,17 @@ export const LIMITS = {
   /** Above the 90 s for which the API server's pool keeps an idle connection, so that it never writes to one just closed. */
   keepAliveTimeout: 120_000,
   headersTimeout: 10_000,
-  /** The API server waits no longer than this for any webhook. */
-  requestTimeout: 30_000,
+  /** The API server waits no longer for this webhook: the highest orcon:webhookTimeoutSeconds. */
+  requestTimeout: 10_000,
   /** The grain at which these two are enforced. */
   connectionsCheckingInterval: 5_000,
   handshakeTimeout: 10_000,
 };
 
 const TCP_KEEP_ALIVE_MS = 30_000;
+
+/** Each takes memory before it has said anything. An API server has some tens. */
+export const MAX_CONNECTIONS = 1_000;
 
 export interface HttpsServer {
   /** @throws when the port cannot be had */
@@ -33,11 +36,14 @@ export interface HttpsOptions {
   readonly onTlsError: (error: Error) => void;
   /** For tests that cannot wait. */
   readonly limits?: Partial<typeof LIMITS>;
+  readonly maxConnections?: number;
 }
 
 /** The HTTPS server. HTTP/1.1 only: the API server speaks nothing else to a webhook. */
-export function httpsServer({ minVersion, listener, onTlsError, limits }: HttpsOptions): HttpsServer {
+export function httpsServer(options: HttpsOptions): HttpsServer {
+  const { minVersion, listener, onTlsError, limits, maxConnections = MAX_CONNECTIONS } = options;
   const server = createServer({ ...LIMITS, ...limits, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS }, listener);
+  server.maxConnections = maxConnections;
   server.on('tlsClientError', onTlsError);
   return {
     listen: (port) =>
