@@ -26,8 +26,9 @@ export const pods = {
     default: 2,
   }),
   // Measured with the bundle in a memory cgroup, on loopback: 63 MiB idle and 5m; 92 MiB and 40m at 100 reviews of 4 KB a second;
-  // 100 MiB at 2,000 a second on a core. What takes more is many huge ones at once: 16 reviews of 2.6 MB 280 MiB, 64 of them
-  // 470 MiB, and with a limit of 256Mi those ended it. No CPU limit: the API server waits for each answer.
+  // 100 MiB at 2,000 a second on a core. What takes more is bounded (webhook/budget.ts): resident 214 MiB while 64 reviews of
+  // 2.6 MB come at once, 181 while 80 clients stall 7 MiB each. 1,000 that stall 64 KiB each take 281, of which a limit of 256Mi
+  // is charged 236: too near. No CPU limit: the API server waits for each answer.
   webhookResources: key(resources(), {
     description: 'Requests and limits of a webhook pod.',
     type: 'object',
