@@ -21,10 +21,9 @@ export async function bundle(app: App, version: string, root: string): Promise<F
     target: 'node24',
     // An ESM bundle of packages that call `require` fails at start.
     format: 'cjs',
-    // Names of functions and classes stay readable in stack traces and logs. (`keepNames` does that for short ones too, by a call for
-    // each function that is made, closures included: a tenth of all that the webhook does.)
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
+    // Function and class names stay readable in stack traces and logs.
+    keepNames: true,
     legalComments: 'external',
     // As Node runs our modules; nothing of a tsconfig.json that lies beside, or of that of a program around this one.
     tsconfigRaw: { compilerOptions: { alwaysStrict: true } },
