@@ -134,7 +134,7 @@ export class ClusterView {
       for (const reflector of reflectors.values()) for (const key of reflector.keys()) yield keyOf(partsOf(`${kind}/${key}`));
     for (const reflector of this.#configMaps.values()) {
       for (const view of reflector.values()) {
-        const key = view === undefined ? undefined : ownerKey(view);
+        const key = ownerKey(view);
         if (key !== undefined) yield key;
       }
     }
@@ -192,8 +192,8 @@ export class ClusterView {
   }
 
   #configMapChanged({ before, now }: Change<ConfigMapView | undefined>): void {
-    const view = now ?? before;
-    const key = view === undefined ? undefined : ownerKey(view);
+    // One that has lost its owner, and whose name does not tell the workload, is still that of the one before.
+    const key = ownerKey(now) ?? ownerKey(before);
     if (key === undefined) return;
     this.#options.onConfigMap(key, before, now);
     this.#options.onWorkload(key);
@@ -221,7 +221,7 @@ const asJson = (object: KubeObject): JsonObject => (isObject(object) ? object : 
 const pick = <T>(reflectors: ReadonlyMap<string, T> | undefined, namespace: string): T | undefined =>
   reflectors?.get(namespace) ?? reflectors?.get(everywhere);
 
-function ownerKey(view: ConfigMapView): WorkloadKey | undefined {
-  const name = workloadOf(view);
-  return name === undefined ? undefined : keyOf({ kind: view.kind, namespace: view.namespace, name });
+function ownerKey(view: ConfigMapView | undefined): WorkloadKey | undefined {
+  const name = view === undefined ? undefined : workloadOf(view);
+  return view === undefined || name === undefined ? undefined : keyOf({ kind: view.kind, namespace: view.namespace, name });
 }

@@ -12,6 +12,14 @@ import type { Releases } from './release.ts';
 import type { Turns } from './turns.ts';
 
 /** What a pass over a workload works with. */
+/** What a pass does after its write. */
+export interface Unfinished {
+  /** The phase before it, undefined for none. */
+  readonly from: Phase | undefined;
+  /** Whether pods may wait for a permit that it gives. */
+  readonly opens: boolean;
+}
+
 export interface Context {
   readonly client: Client;
   readonly cluster: ClusterView;
@@ -29,6 +37,10 @@ export interface Context {
   readonly lookAgain: (key: WorkloadKey, delayMs: number) => void;
   /** Whether pods of the workload wait for a permit that nobody has given; asking takes the note off. */
   readonly takeUngiven: (key: WorkloadKey) => boolean;
+  /** Puts that note back, after a pass that failed. */
+  readonly noteUngiven: (key: WorkloadKey) => void;
+  /** Passes whose write was not answered: what they were about to say and do, should it have taken effect all the same. */
+  readonly unfinished: Map<WorkloadKey, Unfinished>;
   /** Notes that waiting pods of the workload were released in this pass. */
   readonly noteRelease: (key: WorkloadKey) => void;
   /** Notes where a workload stands, undefined when it is none of ours any more. */

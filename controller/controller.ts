@@ -131,6 +131,8 @@ export class Controller {
       unlabelled: new Set(),
       lookAgain: (key, delayMs) => this.#queue.addAfter(key, delayMs),
       takeUngiven: (key) => this.#ungiven.delete(key),
+      noteUngiven: (key) => this.#ungiven.add(key),
+      unfinished: new Map(),
       noteRelease: (key) => this.#released.add(key),
       notePhase: (key, phase) => (phase === undefined ? metrics.phases.delete(key) : metrics.phases.set(key, phase)),
     };

@@ -60,7 +60,9 @@ export class UnwatchedServices {
   }
 }
 
+/** A labelled one is the watch's to tell of: it would also be told by the watch, and by nothing else, that it is gone again. */
 async function ask(client: Client, path: string): Promise<ServiceView | undefined> {
   const object = await readObject(client, path);
-  return object === undefined ? undefined : viewService(object);
+  const service = object === undefined ? undefined : viewService(object);
+  return service?.provides === '' ? service : undefined;
 }

@@ -31,7 +31,7 @@ export class Reconciler {
 
   /** One pass. What it throws is to be tried again later. */
   async reconcile(queued: string, standBack: StandBack): Promise<void> {
-    const { turns, takeUngiven } = this.#context;
+    const { turns, takeUngiven, noteUngiven } = this.#context;
     const name = partsOf(queued);
     const key = keyOf(name);
     const ungiven = takeUngiven(key);
@@ -42,6 +42,7 @@ export class Reconciler {
       this.#foreign.delete(key);
       if (!wantsTurn) turns.leave(key);
     } catch (error) {
+      if (ungiven) noteUngiven(key);
       // Whose pass fails holds up nobody else.
       if (error instanceof ApiError && error.code === 409) turns.leave(key);
       else turns.fail(key);
@@ -71,7 +72,7 @@ export class Reconciler {
     ungiven: boolean,
     standBack: StandBack,
   ): Promise<boolean> {
-    const { cluster, configMaps, lookAgain, notePhase } = this.#context;
+    const { cluster, configMaps, lookAgain, notePhase, releases, unfinished } = this.#context;
     const key = keyOf(name);
     if (cluster.namespaceState(name.namespace) !== 'enabled') {
       this.#freeze(key, name.namespace, workload);
@@ -80,6 +81,7 @@ export class Reconciler {
     this.#served.add(name.namespace);
     this.#frozen.delete(key);
     if (workload === undefined || workload.deleting || !isConcerned(workload)) {
+      unfinished.delete(key);
       await tidy(this.#context, name, workload?.deleting === false);
       return false;
     }
@@ -97,6 +99,8 @@ export class Reconciler {
     const lost = found === undefined ? configMaps.lost(workload) : undefined;
     if (lost !== undefined && isOwner(lost, workload.uid)) {
       await configMaps.write(workload, lost, undefined);
+      // Some may have begun while it was away.
+      releases.expect(workload);
       lookAgain(key, 0);
       return false;
     }

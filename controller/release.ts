@@ -64,7 +64,9 @@ export class Releases {
   async releaseFound(workload: WorkloadName, waiting: readonly PodView[]): Promise<void> {
     const { gives, onUngiven } = this.#options;
     if (waiting.some(({ permit }) => !gives(workload, permit))) onUngiven(keyOf(workload));
-    if ((await this.#touch(workload, waiting)) > 0) this.#followUp(workload, 0);
+    // Whatever comes of this round.
+    if (this.#due(workload, waiting).length > 0) this.#followUp(workload, 0);
+    await this.#touch(workload, waiting);
   }
 
   stop(): void {
@@ -73,10 +75,14 @@ export class Releases {
   }
 
   async #touch(workload: WorkloadName, pods: readonly PodView[]): Promise<number> {
-    const { client, gives } = this.#options;
-    const due = pods.filter(({ waits, touches, permit }) => waits && touches < TOUCH_LIMIT && gives(workload, permit));
-    await Promise.all(due.map((pod) => this.#touches.run(() => touch(client, pod))));
+    const due = this.#due(workload, pods);
+    await Promise.all(due.map((pod) => this.#touches.run(() => touch(this.#options.client, pod))));
     return due.length;
+  }
+
+  #due(workload: WorkloadName, pods: readonly PodView[]): readonly PodView[] {
+    const { gives } = this.#options;
+    return pods.filter(({ waits, touches, permit }) => waits && touches < TOUCH_LIMIT && gives(workload, permit));
   }
 
   #followUp(workload: WorkloadName, round: number): void {
@@ -91,7 +97,8 @@ export class Releases {
       if (!mayAct()) return;
       this.#touchAgain(workload, round).catch((error: unknown) => {
         if (!isApiTrouble(error)) return onDefect(error);
-        log.warn({ workload: key, error: error.message }, 'could not touch waiting pods; the sweep will');
+        log.warn({ workload: key, error: error.message }, 'could not touch waiting pods; tried again in a moment');
+        if (!this.#again.has(key)) this.#followUp(workload, round + 1);
       });
     };
     this.#again.set(key, clock.startTimer(delayMs, run));

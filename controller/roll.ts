@@ -27,7 +27,8 @@ export async function rollTo(context: Context, decidedOn: WatchedWorkload, recor
   const workload = cluster.workload(decidedOn) ?? decidedOn;
   const { kind, resourceVersion, onDelete } = workload;
   const key = keyOf(workload);
-  if (turns.hasRolled(key, resourceVersion)) return;
+  // The pass may have stood back for a while.
+  if (cluster.namespaceState(workload.namespace) !== 'enabled' || turns.hasRolled(key, resourceVersion)) return;
   if (!isSameDemand(workload, decidedOn)) return lookAgain(key, 0);
   const request = {
     method: 'PATCH',

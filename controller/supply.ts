@@ -27,7 +27,7 @@ export async function supply(
   ungiven: boolean,
   standBack: StandBack,
 ): Promise<boolean> {
-  const { configMaps, notePhase, turns } = context;
+  const { configMaps, notePhase, turns, unfinished } = context;
   const key = keyOf(workload);
   const before = configMaps.get(workload);
   const { resolution, decision, pods } = await decide(context, workload, record, before, ungiven);
@@ -36,9 +36,15 @@ export async function supply(
   const content = roll === undefined ? decision.content : noted(decision.content, before, inLine, turns.limit);
   notePhase(key, phase);
 
+  // A write whose answer is lost may have taken effect: the next pass, which finds nothing to write, does what was to follow.
+  const earlier = unfinished.get(key);
+  const from = earlier === undefined ? decision.from : earlier.from;
+  const opened = opens(decision, record) || earlier?.opens === true;
+  unfinished.set(key, { from, opens: opened });
   await configMaps.write(workload, content, before);
-  if (decision.from !== phase) reportPhase(context, workload, phase, describe(phase, resolution));
-  const givenAnew = content.permits.length > 0 && (opens(decision, record) || before === undefined);
+  unfinished.delete(key);
+  if (from !== phase) reportPhase(context, workload, phase, describe(phase, resolution));
+  const givenAnew = content.permits.length > 0 && (opened || before === undefined);
   const rollsNow = roll !== undefined && !inLine;
   if (givenAnew || rollsNow) await standBack();
   if (givenAnew) await release(context, workload, pods);

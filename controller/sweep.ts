@@ -13,6 +13,8 @@ import { type PodView, pendingPods } from './pods.ts';
 /** How often it is looked for pods that still wait, and, every so many times, for consumers that nobody watches; those that were found are looked at each time. */
 const SWEEP_MS = 60_000;
 const SWEEPS_A_LABEL_LOOK = 5;
+/** After one that failed: a leader begins with a sweep, and often just when the API server comes back. */
+const SWEEP_AGAIN_MS = 5_000;
 /** Rest between two pages of the slow list. */
 const PAGE_PAUSE_MS = 200;
 
@@ -33,17 +35,20 @@ export interface SweepOptions {
 /** Looks, slowly and for ever, for what events do not tell. Ends with the signal. */
 export async function sweep(options: SweepOptions, signal: AbortSignal): Promise<void> {
   const { clock } = options;
-  for (let round = 0; !signal.aborted; round++) {
+  for (let round = 0; !signal.aborted; ) {
+    let restMs = SWEEP_MS;
     try {
       await sweepPods(options);
       if (round % SWEEPS_A_LABEL_LOOK === 0) await sweepLabels(options, signal);
       options.onRound();
+      round += 1;
     } catch (error) {
       if (signal.aborted || error instanceof NotLeading) return;
       if (!isApiTrouble(error)) throw error;
       options.log.warn({ error: error.message }, 'a sweep failed; the next one comes');
+      restMs = SWEEP_AGAIN_MS;
     }
-    await pause(clock, SWEEP_MS, signal);
+    await pause(clock, restMs, signal);
   }
 }
 

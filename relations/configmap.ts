@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, objectAt, objectsAt, textAt } from './json.ts';
 import { isKind, KINDS, type Kind } from './kinds.ts';
-import { configMapName } from './names.ts';
+import { configMapName, mayBeShortened } from './names.ts';
 import { isPhase, type Phase } from './phase.ts';
 import { readEpoch } from './record.ts';
 import type { Provision } from './resolve.ts';
@@ -65,12 +65,21 @@ export function newestPermits(due: readonly string[], earlier: readonly string[]
 export const newestEpoch = (permits: readonly string[], seal: string): number =>
   Math.max(0, ...permits.filter((permit) => permit.endsWith(`_${seal}`)).map(epochOf));
 
-/** The name of the workload whose ConfigMap this is; undefined where its name is not the one that we would give it. */
-export function workloadOf(view: Pick<ConfigMapView, 'kind' | 'name' | 'owners'>): string | undefined {
-  const prefix = `relations-${view.kind.toLowerCase()}-`;
-  const names = [...view.owners.filter(({ kind }) => kind === view.kind).map(({ name }) => name), view.name.slice(prefix.length)];
-  return names.find((name) => configMapName(view.kind, name) === view.name);
+/**
+ * The name of the workload whose ConfigMap this is; undefined where its name is not the one that we would give it, and where it has
+ * no owner and its name was shortened.
+ */
+export function workloadOf({ kind, name, owners }: Pick<ConfigMapView, 'kind' | 'name' | 'owners'>): string | undefined {
+  const owned = owners.filter((owner) => owner.kind === kind).map((owner) => owner.name);
+  const told = mayBeShortened(name) ? [] : [name.slice(prefixOf(kind).length)];
+  return [...owned, ...told].find((each) => configMapName(kind, each) === name);
 }
+
+const prefixOf = (kind: Kind): string => `relations-${kind.toLowerCase()}-`;
+
+/** Whether its name is one that we give; whose it is may be known to that workload alone. */
+const isOurs = (view: ConfigMapView): boolean =>
+  workloadOf(view) !== undefined || (mayBeShortened(view.name) && view.name.startsWith(prefixOf(view.kind)));
 
 /** Reads a ConfigMap that bears our label; undefined for one that is not ours after all. */
 export function viewConfigMap(object: JsonObject): ConfigMapView | undefined {
@@ -97,7 +106,7 @@ export function viewConfigMap(object: JsonObject): ConfigMapView | undefined {
     epoch: readEpoch(textAt(annotations, EPOCH)),
     status: readStatus(textAt(annotations, STATUS)),
   };
-  return workloadOf(view) === undefined ? undefined : view;
+  return isOurs(view) ? view : undefined;
 }
 
 function readStatus(text: string | undefined): Status | undefined {

@@ -15,6 +15,9 @@ function shortened(text: string, limit: number): string {
   return `${start}-${createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH)}`;
 }
 
+/** Whether a ConfigMap's name may have been shortened, so that it does not tell the workload's. */
+export const mayBeShortened = (name: string): boolean => name.length >= OBJECT_NAME_LIMIT / 2 && /-[0-9a-f]{8}$/.test(name);
+
 /** The name of the ConfigMap that holds a workload's values and permits. */
 export const configMapName = (kind: Kind, name: string): string =>
   shortened(`relations-${kind.toLowerCase()}-${name}`, OBJECT_NAME_LIMIT);

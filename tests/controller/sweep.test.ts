@@ -23,11 +23,10 @@ describe('the sweep', () => {
     expect(process.said('could not touch waiting pods; the next sweep will')).toBe(true);
   });
 
-  test('comes again when the list of pods fails', async () => {
+  test('comes again in a moment when the list of pods fails', async () => {
     stage.api.faults.add({ verb: 'list', resource: 'pods' }, { answer: 500 }, 1);
     await process.pass(60);
-    expect([stage.touchOf('a-1'), process.said('a sweep failed; the next one comes')]).toEqual([undefined, true]);
-    await process.pass(60);
+    expect(process.said('a sweep failed; the next one comes')).toBe(true);
     expect(stage.touchOf('a-1')).toMatch(/^TENGU_PERMIT_0_salt1 \d$/);
   });
 
