@@ -10,7 +10,10 @@ import { type Clock, pause } from './kube/clock.ts';
 import { listMetadata } from './kube/list-metadata.ts';
 import { type PodView, pendingPods } from './pods.ts';
 
-/** How often it is looked for pods that still wait, and, every so many times, for consumers that nobody watches; those that were found are looked at each time. */
+/**
+ * How often it is looked for pods that still wait, and, every so many times, for consumers that nobody watches; in a namespace that
+ * has been opted in since, the next time. Those that were found are looked at each time.
+ */
 const SWEEP_MS = 60_000;
 const SWEEPS_A_LABEL_LOOK = 5;
 /** After one that failed: a leader begins with a sweep, and often just when the API server comes back. */
@@ -34,12 +37,16 @@ export interface SweepOptions {
 
 /** Looks, slowly and for ever, for what events do not tell. Ends with the signal. */
 export async function sweep(options: SweepOptions, signal: AbortSignal): Promise<void> {
-  const { clock } = options;
+  const { clock, cluster } = options;
+  let looked = new Set<string>();
   for (let round = 0; !signal.aborted; ) {
     let restMs = SWEEP_MS;
     try {
       await sweepPods(options);
-      if (round % SWEEPS_A_LABEL_LOOK === 0) await sweepLabels(options, signal);
+      const namespaces = [...cluster.optedIn()];
+      const isDue = (namespace: string) => round % SWEEPS_A_LABEL_LOOK === 0 || !looked.has(namespace);
+      await sweepLabels(options, namespaces.filter(isDue), signal);
+      looked = new Set(namespaces);
       options.onRound();
       round += 1;
     } catch (error) {
@@ -72,9 +79,9 @@ async function sweepPods({ client, namespaces, cluster, onWaiting, log }: SweepO
   }
 }
 
-async function sweepLabels(options: SweepOptions, signal: AbortSignal): Promise<void> {
-  const { client, cluster, clock, onUnlabelled } = options;
-  for (const namespace of [...cluster.optedIn()]) {
+async function sweepLabels(options: SweepOptions, namespaces: Iterable<string>, signal: AbortSignal): Promise<void> {
+  const { client, clock, onUnlabelled } = options;
+  for (const namespace of namespaces) {
     for (const kind of ALL_KINDS) {
       const request = {
         path: collectionPath(kind, namespace),

@@ -64,6 +64,8 @@ export class Reflector<T> {
   /** Ends the present watch, and nothing else: what waits after a failure goes on waiting. */
   #interrupt = new AbortController();
   #failures = 0;
+  /** Whether the present watch was answered at all. */
+  #answered = false;
   #resourceVersion = '';
   #lastContact: number;
   #listedAsOf = Number.NEGATIVE_INFINITY;
@@ -197,8 +199,12 @@ export class Reflector<T> {
       await this.#readWatch(this.#interrupt.signal);
     } catch (error) {
       if (this.#interrupt.signal.aborted) return undefined;
-      if (isApiTrouble(error)) return error;
-      throw error;
+      if (!isApiTrouble(error)) throw error;
+      // An API server that has not seen an object of a kind since its start sends no bookmark either (cacher.go): no trouble, as
+      // long as it takes the next watch. A dead connection is noticed by the kernel before that.
+      if (!(this.#answered && watchEndOf(error) === 'silent')) return error;
+      this.#options.observe?.({ type: 'watchEnded', reason: 'silent' });
+      return undefined;
     }
     this.#options.observe?.({ type: 'watchEnded', reason: 'timeout' });
     return undefined;
@@ -208,6 +214,7 @@ export class Reflector<T> {
     const { client, path, labelSelector, fieldSelector, random = Math.random } = this.#options;
     const began = this.#clock.now();
     let events = 0;
+    this.#answered = false;
     const query = {
       labelSelector,
       fieldSelector,
@@ -217,6 +224,7 @@ export class Reflector<T> {
       timeoutSeconds: Math.round(300 + random() * 300),
     };
     const onBytes = () => {
+      this.#answered = true;
       this.#lastContact = this.#clock.now();
     };
     const call = { verb: 'watch', path } as const;

@@ -51,18 +51,33 @@ describe('a consumer that admission did not stamp', () => {
     expect([stage.epoch('old'), stage.phase('old')]).toEqual([0, 'Related']);
   });
 
-  test('because its namespace was opted in later is mended then', async () => {
+  describe('because its namespace was opted in later', () => {
     const shop = { collection: 'namespaces', namespace: undefined, name: 'shop' };
     const label = (value: string | null) =>
       stage.api.store.patch(shop, 'application/merge-patch+json', { metadata: { labels: { 'tengu-injector': value } } });
-    label(null);
-    stage.service('db', 'db', 5432);
-    slippedPast('old');
-    const process = await stage.leading();
-    expect(mends()).toBe(0);
-    label('enabled');
-    await process.rest();
-    expect([stage.phase('old'), mends()]).toEqual(['Related', 1]);
+
+    test('is mended then', async () => {
+      label(null);
+      stage.service('db', 'db', 5432);
+      slippedPast('old');
+      const process = await stage.leading();
+      expect(mends()).toBe(0);
+      label('enabled');
+      await process.rest();
+      expect([stage.phase('old'), mends()]).toEqual(['Related', 1]);
+    });
+
+    test('and lacks the label is found within a minute', async () => {
+      label(null);
+      stage.service('db', 'db', 5432);
+      slippedPast('old', { label: false });
+      const process = await stage.leading();
+      await process.pass(70);
+      expect(mends()).toBe(0);
+      label('enabled');
+      await process.pass(61);
+      expect([stage.phase('old'), mends()]).toEqual(['Related', 1]);
+    });
   });
 
   test('is tried again, later each time, while the webhook is away, and an Event says so', async () => {

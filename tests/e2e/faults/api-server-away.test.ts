@@ -14,8 +14,9 @@ import { scenario } from '../harness/scenario.ts';
 
 const AWAY_MS = 60_000;
 /**
- * How long pods may take to start once the API server is back. One was seen that had not after 90 s, with its ConfigMap and touches
- * in place: its kubelet had not come round yet. By itself it does, so nothing is lost; why it takes so long is not known.
+ * How long pods may take to start once the API server is back. The kubelet hears of pods and of ConfigMaps again up to a minute later
+ * each (client-go's back-off of 30 s, doubled by jitter), touches come half a minute apart by then, and volumes that could not be
+ * mounted meanwhile are tried again after up to two minutes.
  */
 const KUBELET_SECONDS = 180;
 const consumer = (ns: TestNamespace, name: string, interfaces: string) =>
