@@ -56,20 +56,11 @@ export function createMetrics(version: string, inFlight: () => number): Metrics 
   const tlsErrors = counter('tls_errors_total', 'TLS handshakes that failed');
   const certificateFailures = counter('certificate_reload_failures_total', 'Checks that found the certificate files unusable');
   const configFailures = counter('config_reload_failures_total', 'Checks that found tenguconfig.yaml unusable');
-  const counts = new Map<string, Counter.Internal>();
-  const countOf = (outcome: string, reason: string): Counter.Internal => {
-    const key = `${outcome} ${reason}`;
-    const known = counts.get(key);
-    if (known !== undefined) return known;
-    const made = reviews.labels({ outcome, reason });
-    counts.set(key, made);
-    return made;
-  };
   const stop = registerVitals(registry, PREFIX, version);
   return {
     registry,
     reviewed: (outcome, reason, seconds) => {
-      countOf(outcome, reason).inc();
+      reviews.inc({ outcome, reason });
       duration.observe(seconds);
     },
     tlsError: () => tlsErrors.inc(),

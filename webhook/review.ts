@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import type { AdmissionInput } from '../relations/admit.ts';
 import { isObject, type JsonObject, objectAt, textAt } from '../relations/json.ts';
 import { isKind, KINDS } from '../relations/kinds.ts';
@@ -73,10 +73,9 @@ function scopeOf(request: JsonObject, operation: string, apiVersion: string, kin
 
 /** undefined when the bytes are not JSON in UTF-8, which JSON itself has no word for. */
 function parse(body: Buffer): unknown {
-  const plain = isAscii(body);
-  if (!plain && !isUtf8(body)) return undefined;
+  if (!isUtf8(body)) return undefined;
   try {
-    return JSON.parse(body.toString(plain ? 'latin1' : 'utf8'));
+    return JSON.parse(body.toString());
   } catch {
     // Its message quotes the body, which may hold what nobody should read in a log.
     return undefined;
