@@ -11,7 +11,6 @@ import type { PodLists } from './pod-lists.ts';
 import type { Releases } from './release.ts';
 import type { Turns } from './turns.ts';
 
-/** What a pass over a workload works with. */
 /** What a pass does after its write. */
 export interface Unfinished {
   /** The phase before it, undefined for none. */
@@ -20,6 +19,7 @@ export interface Unfinished {
   readonly opens: boolean;
 }
 
+/** What a pass over a workload works with. */
 export interface Context {
   readonly client: Client;
   readonly cluster: ClusterView;

@@ -1,4 +1,5 @@
 /** Whether another orcon has already what this one would create: names outside its namespace, and namespaces to look after. */
+import { formatApiPath } from '../controller/kube/api-path.ts';
 import { PART_OF_ORCON } from '../infra/names.ts';
 import { selectedNamespaces } from '../local/uninstall/itself.ts';
 import { isObject, objectAt, objectsAt, textAt } from '../relations/json.ts';
@@ -21,9 +22,9 @@ async function ofName(api: Api, kinds: Kinds, claim: WantedClaim): Promise<reado
   const { apiVersion, kind, namespace, name, home } = claim;
   const resource = kinds.resourceOf(claim)?.resource;
   if (resource === undefined) return []; // said already
-  const place = namespace === undefined ? '' : `namespaces/${namespace}/`;
+  const [group = '', version = ''] = apiVersion.split('/');
   const what = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
-  const { status, body } = await api.get(`/apis/${apiVersion}/${place}${resource}/${name}`);
+  const { status, body } = await api.get(formatApiPath({ group, version, resource, namespace, name }));
   if (status === 404) return [];
   if (status === 403) return [skipped('names', `you may not see whether ${what} is there`)];
   if (!isObject(body)) return [wrong('names', `the API server answers ${status} when asked for ${what}`)];

@@ -1,9 +1,7 @@
 /** Rules about pods, whichever workload they are made by. */
 import { z } from 'zod';
-import { type Resource, type Rule, shown, UNKNOWN } from './resource.ts';
+import { number, type Resource, type Rule, shown, UNKNOWN } from './resource.ts';
 
-/** Known only when it is computed, as a preview has it, or a number. */
-const number = z.union([z.number(), z.literal(UNKNOWN)]);
 const security = z.looseObject({
   privileged: z.boolean().optional(),
   runAsNonRoot: z.boolean().optional(),

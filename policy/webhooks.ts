@@ -1,6 +1,6 @@
 /** Rules about what makes the API server call a webhook, where a slip takes the cluster down. */
 import { z } from 'zod';
-import { type Resource, type Rule, shown, UNKNOWN } from './resource.ts';
+import { number, type Resource, type Rule, shown, UNKNOWN } from './resource.ts';
 
 const expression = z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).optional() });
 const webhook = z.looseObject({
@@ -8,7 +8,7 @@ const webhook = z.looseObject({
   clientConfig: z.looseObject({ service: z.looseObject({ namespace: z.string() }).optional() }),
   namespaceSelector: z.looseObject({ matchExpressions: z.array(expression).optional() }).optional(),
   sideEffects: z.string().optional(),
-  timeoutSeconds: z.union([z.number(), z.literal(UNKNOWN)]).optional(),
+  timeoutSeconds: number.optional(),
 });
 type Webhook = z.output<typeof webhook>;
 

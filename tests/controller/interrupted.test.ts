@@ -58,20 +58,6 @@ describe('one request that fails', () => {
     await process.pass(20);
     expect(stage.touchOf('web-2')).toBe('TENGU_PERMIT_0_salt1 5');
   });
-
-  test('does not lose that pods of an older template wait', async () => {
-    stage.consumer('web', { kind: 'StatefulSet', relations: 'nowhere' });
-    const old = stage.workload('web', 'StatefulSet');
-    stage.service('db', 'db', 5432);
-    const process = await stage.leading();
-    stage.patchWorkload('web', { metadata: { annotations: { 'tengu.io/relations': 'db' } } }, 'StatefulSet');
-    await process.pass(10);
-    stage.podOf('web-0', old, 'StatefulSet');
-    const fault = stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { answer: 500 }, 1);
-    for (let second = 0; second < 70 && fault.met === 0; second++) await process.pass(1);
-    await process.pass(20);
-    expect(stage.permits('web', 'StatefulSet')).toContain('TENGU_PERMIT_0_salt1');
-  });
 });
 
 test('a write that took effect and was not answered is followed by its Event and the touch all the same', async () => {

@@ -9,6 +9,19 @@ afterEach(() => stage.close());
 
 const touches = () => stage.api.seen({ verb: 'patch', resource: 'pods' }).length;
 
+/** A StatefulSet whose relations were corrected, and a pod of the template before that appears only now. */
+async function withOldPod() {
+  stage.consumer('web', { kind: 'StatefulSet', relations: 'nowhere' });
+  const old = stage.workload('web', 'StatefulSet');
+  stage.service('db', 'db', 5432);
+  const process = await stage.leading();
+  stage.patchWorkload('web', { metadata: { annotations: { 'tengu.io/relations': 'db' } } }, 'StatefulSet');
+  await process.pass(10);
+  expect(stage.permits('web', 'StatefulSet')).toHaveLength(1);
+  stage.podOf('web-0', old, 'StatefulSet');
+  return process;
+}
+
 describe('waiting pods', () => {
   test('are touched at once when their permit is given, and again after 1, 2, 4, … 32 s while they wait', async () => {
     stage.consumer('web');
@@ -108,17 +121,18 @@ describe('waiting pods', () => {
   });
 
   test('of an older template that appear later get their permit with the next sweep', async () => {
-    stage.consumer('web', { kind: 'StatefulSet', relations: 'nowhere' });
-    const old = stage.workload('web', 'StatefulSet');
-    stage.service('db', 'db', 5432);
-    const process = await stage.leading();
-    stage.patchWorkload('web', { metadata: { annotations: { 'tengu.io/relations': 'db' } } }, 'StatefulSet');
-    await process.pass(10);
-    expect(stage.permits('web', 'StatefulSet')).toHaveLength(1);
-    stage.podOf('web-0', old, 'StatefulSet');
+    const process = await withOldPod();
     await process.pass(60);
     expect(stage.permits('web', 'StatefulSet')).toContain('TENGU_PERMIT_0_salt1');
     expect(stage.touchOf('web-0')).toMatch(/^TENGU_PERMIT_0_salt1 \d$/);
+  });
+
+  test('of an older template get their permit also when the write fails at first', async () => {
+    const process = await withOldPod();
+    const fault = stage.api.faults.add({ verb: 'patch', resource: 'configmaps' }, { answer: 500 }, 1);
+    for (let second = 0; second < 70 && fault.met === 0; second++) await process.pass(1);
+    await process.pass(20);
+    expect(stage.permits('web', 'StatefulSet')).toContain('TENGU_PERMIT_0_salt1');
   });
 
   test('of an earlier workload of the same name get no permit', async () => {
