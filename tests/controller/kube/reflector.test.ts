@@ -215,8 +215,12 @@ describe('a watch that ends', () => {
   });
 
   test('for want of any byte for 100 s resumes at once, and it is no trouble: there may be no bookmark ever', async () => {
+    const answer = api.faults.add({ verb: 'watch' }, { stall: true });
     reflect();
-    await watching();
+    await until('the watch is asked for', () => answer.met === 1);
+    clock.advance(1);
+    answer.release();
+    await until('it is answered', () => reflector.lastContact === clock.now());
     api.watches()[0]?.fallSilent();
     put('a', '1');
     clock.advance(100_000);
