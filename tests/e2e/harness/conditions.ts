@@ -37,6 +37,10 @@ export function isReady(ns: TestNamespace, { metadata, spec, status }: V1Pod): b
   return ns.starts().filter(({ pod }) => pod === metadata?.name).length > restarts;
 }
 
+/** Waits until an app has printed something: its container runs a moment before that. Gives what it printed. */
+export const printed = (ns: TestNamespace, pod: string): Promise<string> =>
+  eventually(`pod ${pod} has printed something`, async () => (await ns.logs(pod)) || undefined);
+
 /** Waits until an app has this many pods, each held. */
 export function held(ns: TestNamespace, app: string, count = 1): Promise<readonly V1Pod[]> {
   return eventually(`${count} pods of ${app} are held`, async () => {

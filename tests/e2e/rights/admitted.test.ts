@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { CoreV1Event, V1Namespace, V1Pod } from '@kubernetes/client-node';
 import { create, get, list } from '../harness/api.ts';
 import { cluster } from '../harness/cluster.ts';
-import { held, runningPod } from '../harness/conditions.ts';
+import { held, printed, runningPod } from '../harness/conditions.ts';
 import { deployment, provider } from '../harness/manifests.ts';
 import { OPTED_IN } from '../harness/namespace.ts';
 import { scenario } from '../harness/scenario.ts';
@@ -41,7 +41,7 @@ scenario(
     expect(before?.status?.qosClass).toBe('Guaranteed');
     await ns.create(provider('sse-endpoint', 'sse', 'sse.example'));
     const { name, uid } = await runningPod(ns, 'consumer');
-    expect([uid, await ns.logs(name)]).toEqual([before?.metadata?.uid, 'SSE=sse.example\n']);
+    expect([uid, await printed(ns, name)]).toEqual([before?.metadata?.uid, 'SSE=sse.example\n']);
     const refused = (await ns.list<CoreV1Event>('Event')).filter(({ reason }) => reason === 'FailedCreate');
     expect(refused).toEqual([]);
   },

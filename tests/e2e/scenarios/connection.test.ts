@@ -2,8 +2,7 @@ import { expect } from '@jest/globals';
 import type { V1Service } from '@kubernetes/client-node';
 import { PROVIDES } from '../../../relations/vocabulary.ts';
 import { cluster } from '../harness/cluster.ts';
-import { held, runningPod } from '../harness/conditions.ts';
-import { eventually } from '../harness/eventually.ts';
+import { held, printed, runningPod } from '../harness/conditions.ts';
 import { deployment } from '../harness/manifests.ts';
 import { scenario } from '../harness/scenario.ts';
 
@@ -42,8 +41,5 @@ scenario('a consumer opens a connection to its provider by the host and port tha
     },
   });
   const { name } = await runningPod(ns, 'caller');
-  await eventually('the consumer was answered', async () =>
-    (await ns.logs(name)) === 'hello from the provider\n' ? true : undefined,
-  );
-  expect(await ns.logs(name)).toBe('hello from the provider\n');
+  expect(await printed(ns, name)).toBe('hello from the provider\n');
 });

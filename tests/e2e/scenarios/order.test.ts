@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { held, inPhase, RELEASE_SECONDS, runningPod } from '../harness/conditions.ts';
+import { held, inPhase, printed, RELEASE_SECONDS, runningPod } from '../harness/conditions.ts';
 import { deployment, provider } from '../harness/manifests.ts';
 import { scenario } from '../harness/scenario.ts';
 import { readStarts } from '../harness/starts.ts';
@@ -12,7 +12,7 @@ scenario('a workload that comes after its Services starts at once with their val
   await ns.create(provider('db-endpoint', 'db', 'db.example'));
   await ns.create(deployment(ns.name, 'late', BOTH));
   const { name } = await runningPod(ns, 'late');
-  expect(readStarts(await ns.logs(name))).toMatchObject([{ pod: name, values: EXPECTED }]);
+  expect(readStarts(await printed(ns, name))).toMatchObject([{ pod: name, values: EXPECTED }]);
   await inPhase(ns, 'Deployment', 'late', 'Related');
 });
 
@@ -24,6 +24,6 @@ scenario('a workload that comes before its Services is held, and released where 
   await ns.create(provider('sse-endpoint', 'sse', 'sse.example'));
   const { name, uid } = await runningPod(ns, 'early', RELEASE_SECONDS);
   expect(uid).toBe(pod?.metadata?.uid);
-  expect(readStarts(await ns.logs(name))).toMatchObject([{ pod: name, values: EXPECTED }]);
+  expect(readStarts(await printed(ns, name))).toMatchObject([{ pod: name, values: EXPECTED }]);
   expect(ns.starts()).toHaveLength(1);
 });

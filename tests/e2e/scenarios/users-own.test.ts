@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { V1ConfigMap, V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { PHASE, RELATIONSHIPS, STAMP, STATUS_INJECTED } from '../../../relations/vocabulary.ts';
-import { held, inPhase, rolledOut, runningPod, settled } from '../harness/conditions.ts';
+import { held, inPhase, printed, rolledOut, runningPod, settled } from '../harness/conditions.ts';
 import { eventually } from '../harness/eventually.ts';
 import { deployment, provider, template } from '../harness/manifests.ts';
 import { OPTED_IN, TestNamespace } from '../harness/namespace.ts';
@@ -109,7 +109,7 @@ scenario(
     await held(ns, 'consumer');
     await providers(ns);
     const { name } = await runningPod(ns, 'consumer');
-    expect(await ns.logs(name)).toBe(`${name} SSE=sse.example\n`);
+    expect(await printed(ns, name)).toBe(`${name} SSE=sse.example\n`);
     expect((await ns.read<V1Pod>('Pod', name)).status?.qosClass).toBe('Guaranteed');
     await inPhase(ns, 'Deployment', 'consumer', 'Related');
   },
