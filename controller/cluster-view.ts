@@ -22,7 +22,7 @@ export interface ClusterViewOptions {
   readonly namespaces: readonly string[];
   /** Called for each workload that something has changed for. */
   readonly onWorkload: (key: WorkloadKey) => void;
-  /** Called for each change of a ConfigMap of ours, before `onWorkload`. */
+  /** Called for each change of a ConfigMap of ours, with the workload that it is of. */
   readonly onConfigMap: (key: WorkloadKey, before: ConfigMapView | undefined, now: ConfigMapView | undefined) => void;
   /** Called for each change of a workload, with how far its roll-out is; undefined when it is gone. */
   readonly onRollout: (key: WorkloadKey, rollout: Rollout | undefined) => void;
@@ -196,7 +196,6 @@ export class ClusterView {
     const key = ownerKey(now) ?? ownerKey(before);
     if (key === undefined) return;
     this.#options.onConfigMap(key, before, now);
-    this.#options.onWorkload(key);
   }
 
   #namespaceChanged(namespace: string): void {

@@ -48,21 +48,26 @@ export class ConfigMaps {
     return this.#lost.get(keyOf(workload));
   }
 
-  /** Takes note of what the watch tells. */
-  watched(key: WorkloadKey, before: ConfigMapView | undefined, now: ConfigMapView | undefined): void {
+  /**
+   * Takes note of what the watch tells.
+   *
+   * @returns whether it is more than what this process wrote itself
+   */
+  watched(key: WorkloadKey, before: ConfigMapView | undefined, now: ConfigMapView | undefined): boolean {
     const written = this.#written.get(key);
     if (now !== undefined) {
       this.#lost.delete(key);
       if (!written?.superseded.has(now.resourceVersion)) this.#written.delete(key);
-      return;
+      return written?.view?.resourceVersion !== now.resourceVersion;
     }
     // Ours, which the watch tells late, or one that took the place of the one that is gone.
     const isOld = written !== undefined && written.view?.uid !== before?.uid;
-    if (isOld && written.view !== undefined) return;
+    if (isOld && written.view !== undefined) return true;
     this.#written.delete(key);
     const last = written?.view ?? before;
     const owner = this.#cluster.workload(partsOf(key));
     if (!isOld && last !== undefined && owner?.deleting === false && isOwner(last, owner.uid)) this.#lost.set(key, last);
+    return true;
   }
 
   /** Forgets what a ConfigMap said that somebody deleted. */

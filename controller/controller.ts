@@ -90,7 +90,9 @@ export class Controller {
       client,
       namespaces: settings.namespaces,
       onWorkload: (key) => this.#due(key),
-      onConfigMap: (key, before, now) => configMaps.watched(key, before, now),
+      onConfigMap: (key, before, now) => {
+        if (configMaps.watched(key, before, now)) this.#due(key);
+      },
       onRollout: (key, rollout) => turns.follow(key, rollout),
       observe: (resource, event) => this.#watched(resource, event),
       clock,
@@ -162,7 +164,7 @@ export class Controller {
     const idle = new AbortController();
     const passes = this.#queue
       .shutDown()
-      .then(() => this.#context.events.written())
+      .then(() => this.#context.events.flush())
       .finally(() => idle.abort());
     await Promise.race([passes, pause(this.#clock, STOP_GRACE_MS, idle.signal)]);
     this.#mayWrite = false;

@@ -29,6 +29,9 @@ const MESSAGE_LIMIT = 1000;
 const COMPONENT = 'relations-controller';
 /** Events that wait to be written; of more the oldest are dropped. */
 const OUTBOX_LIMIT = 10_000;
+/** How often one is sent, and after what time again where the API server was not reached, milliseconds (client-go: tools/record/event.go). */
+const SENDINGS = 12;
+const UNREACHED_WAIT_MS = 10_000;
 /** Asked to come again later (429) it does so after this time at most, milliseconds. */
 const LONGEST_WAIT_MS = 30_000;
 
@@ -55,11 +58,13 @@ interface Letter {
 
 /**
  * Writes Events on workloads: in the background, one after the other, so that no ConfigMap and no pod waits for one and a
- * thousand of them are no burst. One that cannot be written is logged: an Event informs, nothing depends on it.
+ * thousand of them are no burst. One that comes at a bad moment waits, and the others behind it; one that cannot be written is
+ * logged: an Event informs, nothing depends on it.
  */
 export class Events {
   readonly #options: EventsOptions;
   readonly #outbox = new Set<Letter>();
+  readonly #flushing = new AbortController();
   readonly #stopping = new AbortController();
   #writing: Promise<void> | undefined;
 
@@ -96,13 +101,15 @@ export class Events {
     this.#post({ key: keyOf(workload), namespace, name: eventName, reason, body, at });
   }
 
-  /** Resolves when all have been written that were emitted so far. */
-  async written(): Promise<void> {
+  /** Sends all that wait, each once more. */
+  async flush(): Promise<void> {
+    this.#flushing.abort();
     while (this.#writing !== undefined) await this.#writing;
   }
 
   /** Writes no more. */
   stop(): void {
+    this.#flushing.abort();
     this.#stopping.abort();
     this.#outbox.clear();
   }
@@ -134,20 +141,30 @@ export class Events {
     }
   }
 
+  /** Sends it until it is taken, or refused for good. */
   async #deliver(letter: Letter): Promise<void> {
-    const { clock, log } = this.#options;
+    for (let sending = 1; !this.#stopping.signal.aborted; sending += 1) {
+      const waitMs = await this.#send(letter, sending === SENDINGS || this.#flushing.signal.aborted);
+      if (waitMs === undefined) return;
+      await pause(this.#options.clock, waitMs, this.#flushing.signal);
+    }
+  }
+
+  /** Gives after how many milliseconds it is to be sent again, never after the last time. */
+  async #send(letter: Letter, isLast: boolean): Promise<number | undefined> {
     try {
       await this.#write(letter);
+      return undefined;
     } catch (error) {
       // Whoever leads now tells of what it does itself.
-      if (error instanceof NotLeading) return;
+      if (error instanceof NotLeading) return undefined;
       if (!isApiTrouble(error)) throw error;
+      const waitMs = isLast ? undefined : waitAfter(error);
       const about = { workload: letter.key, reason: letter.reason, error: error.message };
       // What happens in a namespace that is being deleted is nobody's news.
-      if (isNamespaceGone(error)) log.debug(about, 'an Event came too late');
-      else log.warn(about, 'could not write an Event');
-      const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-      if (asked > 0) await pause(clock, Math.min(asked, LONGEST_WAIT_MS), this.#stopping.signal);
+      if (isNamespaceGone(error)) this.#options.log.debug(about, 'an Event came too late');
+      else if (waitMs === undefined) this.#options.log.warn(about, 'could not write an Event');
+      return waitMs;
     }
   }
 
@@ -176,6 +193,13 @@ export class Events {
 }
 
 const COUNTS_LIMIT = 2_000;
+
+/** After how many milliseconds the same request may be taken; undefined where it will not be. */
+function waitAfter(error: ApiError | ConnectionError): number | undefined {
+  if (!(error instanceof ApiError)) return UNREACHED_WAIT_MS;
+  const { retryAfterSeconds } = error;
+  return retryAfterSeconds === undefined ? undefined : Math.min(retryAfterSeconds * 1000, LONGEST_WAIT_MS);
+}
 
 /** 403 with the cause NamespaceTerminating while it is being deleted, 404 once it is gone. */
 const isNamespaceGone = (error: ApiError | ConnectionError): boolean =>

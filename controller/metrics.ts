@@ -88,6 +88,11 @@ export function createMetrics(version: string): Metrics {
     observe: ({ queue, turns, leads, silentSeconds }) => {
       gauge('queue_depth', 'Workloads that wait for a worker', () => queue.depth);
       gauge('queue_delayed', 'Workloads that come up later, after a failure or by plan', () => queue.delayed);
+      gauge(
+        'queue_standing_back',
+        'Workloads whose release or roll lets the ConfigMaps of others go first',
+        () => queue.standingBack,
+      );
       gauge('queue_oldest_seconds', 'How long the workload that waits longest has waited', () => queue.oldestAgeMs / 1000);
       gauge('rolls', 'Workloads that roll for changed values, or may', () => turns.taken);
       gauge('rolls_waiting', 'Workloads whose roll waits for its turn', () => turns.waiting);

@@ -118,9 +118,9 @@ export class Reconciler {
       this.#frozen.delete(key);
       return;
     }
-    const isNews = this.#served.has(namespace) && !this.#frozen.has(key);
     // A namespace that is being deleted takes no Event, and needs none.
-    if (!isNews || cluster.namespaceState(namespace) === 'terminating') return;
+    if (cluster.namespaceState(namespace) === 'terminating') this.#served.delete(namespace);
+    if (!this.#served.has(namespace) || this.#frozen.has(key)) return;
     if (configMaps.get(workload)?.status?.phase !== 'Held') return;
     this.#frozen.add(key);
     const message = `namespace ${namespace} is not opted in any more: held pods stay held; label it tengu-injector=enabled, or remove the annotations first`;

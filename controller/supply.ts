@@ -46,9 +46,10 @@ export async function supply(
   if (from !== phase) reportPhase(context, workload, phase, describe(phase, resolution));
   const givenAnew = content.permits.length > 0 && (opened || before === undefined);
   const rollsNow = roll !== undefined && !inLine;
-  if (givenAnew || rollsNow) await standBack();
+  const isDueAgain = (givenAnew || rollsNow) && (await standBack());
   if (givenAnew) await release(context, workload, pods);
-  if (rollsNow) await rollTo(context, workload, record, roll);
+  // What has changed since may ask for another roll: the pass that follows makes one of both, in the turn that is kept.
+  if (rollsNow && !isDueAgain) await rollTo(context, workload, record, roll);
   return roll !== undefined;
 }
 

@@ -15,8 +15,10 @@ export interface Pass {
 /**
  * Called by a handler when what others may wait for is done: its worker is free for the next key, and what is left is done when
  * no key waits for a worker, or a few at a time where that does not come. The key stays the handler's until it has ended.
+ *
+ * @returns whether the key has become due again: another pass follows, which sees what has changed
  */
-export type StandBack = () => Promise<void>;
+export type StandBack = () => Promise<boolean>;
 
 export interface QueueOptions {
   /** Keys worked on at the same time, not counting those that stand back; never the same one twice. */
@@ -31,10 +33,11 @@ export interface QueueOptions {
 
 /** A pass that runs. */
 interface Processing {
-  readonly since: number;
+  /** Since when it has been worked on without a stop; undefined while it stands back. */
+  workedOnSince: number | undefined;
   /** Since when its key has been due again. */
   dueAgainSince: number | undefined;
-  standsBack: boolean;
+  stoodBack: boolean;
 }
 
 /** Passes that do what is left at the same time: while keys wait for a worker, and while none does. */
@@ -57,7 +60,7 @@ export class WorkQueue {
   readonly #clock: Clock;
   /** Keys that wait for a worker, in their order, with the moment since when. Never one that a worker has. */
   readonly #waiting = new Map<string, number>();
-  /** Keys that a worker has, since when, and since when each has been due again. */
+  /** Keys that a worker has, or that stand back. */
   readonly #processing = new TransientMap<string, Processing>();
   readonly #delayed = new Map<string, { readonly due: number; readonly cancel: CancelTimer }>();
   readonly #failures = new Map<string, number>();
@@ -129,10 +132,16 @@ export class WorkQueue {
     for (const since of this.#waiting.values()) oldest = Math.min(oldest, since);
     return this.#clock.now() - oldest;
   }
-  /** Keys that workers have and for how long, milliseconds: liveness looks at the longest. */
+  /** Keys whose pass stands back for those of others. */
+  get standingBack(): number {
+    return this.#standingBack.length;
+  }
+  /** Keys that are worked on and for how long, milliseconds: liveness looks at the longest. Whoever stands back waits for others. */
   inProgress(): readonly { readonly key: string; readonly ageMs: number }[] {
     const now = this.#clock.now();
-    return [...this.#processing.entries()].map(([key, { since }]) => ({ key, ageMs: now - since }));
+    return [...this.#processing.entries()].flatMap(([key, { workedOnSince: since }]) =>
+      since === undefined ? [] : [{ key, ageMs: now - since }],
+    );
   }
 
   /** Takes no further key, drops what waits, and resolves when the passes that run have ended. */
@@ -181,17 +190,14 @@ export class WorkQueue {
   /** Never rejects. */
   async #work(key: string, since: number): Promise<void> {
     const began = this.#clock.now();
-    const processing: Processing = { since: began, dueAgainSince: undefined, standsBack: false };
+    const processing: Processing = { workedOnSince: began, dueAgainSince: undefined, stoodBack: false };
     this.#processing.set(key, processing);
     this.#foremost += 1;
     const failure = await this.#attempt(key, async () => {
-      if (processing.standsBack) return;
-      processing.standsBack = true;
-      this.#foremost -= 1;
-      this.#dispatchSoon();
-      await new Promise<void>((resolve) => this.#standingBack.push(resolve));
+      if (!processing.stoodBack) await this.#standBack(processing);
+      return processing.dueAgainSince !== undefined;
     });
-    if (processing.standsBack) this.#left -= 1;
+    if (processing.stoodBack) this.#left -= 1;
     else this.#foremost -= 1;
     this.#processing.delete(key);
     const seconds = (this.#clock.now() - began) / 1000;
@@ -199,6 +205,15 @@ export class WorkQueue {
     if (processing.dueAgainSince !== undefined && this.#state === 'open') this.#waiting.set(key, processing.dueAgainSince);
     this.#dispatchSoon();
     if (this.#processing.size === 0) this.#drained?.();
+  }
+
+  async #standBack(processing: Processing): Promise<void> {
+    processing.stoodBack = true;
+    processing.workedOnSince = undefined;
+    this.#foremost -= 1;
+    this.#dispatchSoon();
+    await new Promise<void>((resolve) => this.#standingBack.push(resolve));
+    processing.workedOnSince = this.#clock.now();
   }
 
   async #attempt(key: string, standBack: StandBack): Promise<Pass['failure']> {

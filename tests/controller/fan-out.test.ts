@@ -108,6 +108,36 @@ describe('a changed value with many consumers', () => {
     expect(names.map((name) => stage.values(name).DB_PORT)).toEqual(names.map(() => '5432'));
     expect([patches(), told()]).toEqual([7, []]);
   });
+
+  test('that changes again while rolls let other ConfigMaps go first rolls once for both', async () => {
+    stage.service('db', 'db', 5432);
+    for (const name of names) {
+      stage.consumer(name);
+      stage.finishRollout(name);
+    }
+    const process = await stage.leading();
+    const stall = (verb: 'create' | 'patch', resource: string) => stage.api.faults.add({ verb, resource }, { stall: true });
+    const [created, written, patched] = [
+      stall('create', 'configmaps'),
+      stall('patch', 'configmaps'),
+      stall('patch', 'deployments.apps'),
+    ];
+    for (const name of ['x', 'y', 'z']) stage.consumer(name);
+    stage.patchService('db', { spec: { ports: [{ port: 6432 }] } });
+    await until('every worker has a write under way', () => created.met + written.met === 8);
+    for (const name of ['p', 'q', 'r', 's', 't', 'u']) stage.consumer(name);
+    await process.heard();
+    written.release();
+    await until('two rolls are under way, and one ConfigMap waits', () => patched.met === 2 && created.met === 8);
+    stage.patchService('db', { spec: { ports: [{ port: 7432 }] } });
+    await process.heard();
+    created.release();
+    patched.release();
+    await process.rest();
+    expect(names.map((name) => stage.values(name).DB_PORT)).toEqual(names.map(() => '7432'));
+    const rolls = (name: string) => stage.api.seen({ verb: 'patch', resource: 'deployments.apps', name }).length;
+    expect(names.map(rolls)).toEqual([2, 2, 1, 1, 1]);
+  });
 });
 
 describe('a Service that appears with many consumers', () => {
@@ -169,7 +199,7 @@ describe('Events', () => {
     expect(names.map((name) => stage.events(name))).toEqual(names.map(() => ['Held', 'Related']));
   });
 
-  test('that the API server asks to send later wait so long, and no ConfigMap with them', async () => {
+  test('that the API server asks to send later are sent later, and no ConfigMap waits with them', async () => {
     const process = await stage.leading();
     const busy = stage.api.faults.add({ verb: 'create', resource: 'events' }, { answer: 429, retryAfter: 7 }, 1);
     stage.service('db', 'db', 5432);
@@ -178,7 +208,28 @@ describe('Events', () => {
     expect([busy.met, names.flatMap((name) => stage.events(name)).length]).toEqual([1, 0]);
     expect(names.every((name) => stage.permits(name).length === 1)).toBe(true);
     await process.pass(7);
-    expect(names.flatMap((name) => stage.events(name))).toHaveLength(4);
+    expect(names.map((name) => stage.events(name))).toEqual(names.map(() => ['Related']));
+  });
+
+  test('that meet an API server which is away are written when it is back', async () => {
+    const process = await stage.leading();
+    const away = stage.api.faults.add({ verb: 'create', resource: 'events' }, { reset: 'beforeWork' });
+    stage.service('db', 'db', 5432);
+    for (const name of names) stage.consumer(name);
+    await process.pass(15);
+    away.release();
+    await process.pass(10);
+    expect(names.map((name) => stage.events(name))).toEqual(names.map(() => ['Related']));
+  });
+
+  test('that are refused for ever hold up the others for a while only', async () => {
+    const process = await stage.leading();
+    stage.api.faults.add({ verb: 'create', resource: 'events' }, { answer: 429, retryAfter: 1 }, 12);
+    stage.service('db', 'db', 5432);
+    for (const name of names) stage.consumer(name);
+    await process.pass(30);
+    expect(process.said('could not write an Event')).toBe(true);
+    expect(names.flatMap((name) => stage.events(name))).toHaveLength(names.length - 1);
   });
 });
 

@@ -24,6 +24,7 @@ describe('the metrics', () => {
           'passes_total',
           'queue_depth',
           'queue_delayed',
+          'queue_standing_back',
           'queue_oldest_seconds',
           'rolls',
           'rolls_waiting',

@@ -132,9 +132,12 @@ test('as many keys are worked on at a time as there are workers', async () => {
 describe('a pass that stands back', () => {
   /** Passes that go on after they stood back. */
   let goingOn: string[];
+  /** What each was told: whether its key has become due again. */
+  let dueAgain: boolean[];
   let ends: Map<string, () => void>;
   const openStandingBack = (workers: number): void => {
     goingOn = [];
+    dueAgain = [];
     ends = new Map();
     queue = new WorkQueue({
       workers,
@@ -142,7 +145,7 @@ describe('a pass that stands back', () => {
       observe: (pass) => passes.push(pass),
       handle: async (key, standBack) => {
         await new Promise<void>((resolve) => running.push({ key, end: () => resolve() }));
-        await standBack();
+        dueAgain.push(await standBack());
         goingOn.push(key);
         await new Promise<void>((resolve) => ends.set(key, resolve));
       },
@@ -172,6 +175,36 @@ describe('a pass that stands back', () => {
       return passes.length === 7;
     });
     expect(goingOn).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+  });
+
+  test('is told whether its key has become due again, and is not counted as worked on meanwhile', async () => {
+    openStandingBack(1);
+    for (const key of ['a', 'b', 'c', 'd', 'e']) queue.add(key);
+    queue.start();
+    for (const count of [1, 2, 3]) {
+      await begun(count);
+      running[count - 1]?.end();
+    }
+    await begun(4);
+    await until('a and b go on', () => goingOn.length === 2);
+    clock.advance(1_000);
+    queue.add('c');
+    expect([queue.standingBack, queue.inProgress().map(({ key }) => key)]).toEqual([1, ['a', 'b', 'd']]);
+    ends.get('a')?.();
+    await until('c goes on', () => goingOn.length === 3);
+    clock.advance(500);
+    expect([dueAgain, queue.inProgress()]).toEqual([
+      [false, false, true],
+      [
+        { key: 'b', ageMs: 1_500 },
+        { key: 'c', ageMs: 500 },
+        { key: 'd', ageMs: 1_500 },
+      ],
+    ]);
+    await until('all are through', () => {
+      endAll();
+      return passes.length === 6;
+    });
   });
 
   test('keeps its key, and goes on when the queue is shut down', async () => {
