@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import type { SecureVersion } from 'node:tls';
 import type { Certificate } from './certificate.ts';
+import { limitConnections } from './connections.ts';
 
 /** Limits in milliseconds. Node's own defaults are for browsers; the API server is another kind of client. */
 export const LIMITS = {
@@ -43,7 +44,7 @@ export interface HttpsOptions {
 export function httpsServer(options: HttpsOptions): HttpsServer {
   const { minVersion, listener, onTlsError, limits, maxConnections = MAX_CONNECTIONS } = options;
   const server = createServer({ ...LIMITS, ...limits, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS }, listener);
-  server.maxConnections = maxConnections;
+  limitConnections(server, maxConnections);
   server.on('tlsClientError', onTlsError);
   return {
     listen: (port) =>

@@ -91,14 +91,44 @@ describe('a client that takes too long', () => {
   });
 });
 
-test('a connection more than the server takes is closed', async () => {
-  const { port, server } = await serve(deciding({}), { maxConnections: 1 });
-  const agent = keepAlive();
-  expect((await send(port, good, { agent })).status).toBe(200);
-  await expect(send(port, good)).rejects.toThrow();
-  expect((await send(port, good, { agent })).status).toBe(200);
-  agent.destroy();
-  await server.close();
+describe('of more connections than the server takes', () => {
+  const silent = async (port: number) => {
+    const socket = connectPlainly(port, '127.0.0.1').on('error', () => {});
+    await once(socket, 'connect');
+    return socket;
+  };
+
+  test('the one that has been of no use for longest is closed, and whoever comes is served', async () => {
+    const { port, server } = await serve(deciding({}), { maxConnections: 4 });
+    const agent = keepAlive();
+    const idlest = await silent(port);
+    const sockets = [await silent(port), await silent(port)];
+    const closed = once(idlest.resume(), 'close');
+    for (let times = 0; times < 2; times += 1) {
+      expect((await send(port, good, { agent })).status).toBe(200);
+      expect((await send(port, good)).status).toBe(200);
+    }
+    await closed;
+    for (const socket of sockets) socket.destroy();
+    agent.destroy();
+    await server.close();
+  });
+
+  test('those that say nothing are closed before the ones that requests came on', async () => {
+    const { port, server } = await serve(deciding({}), { maxConnections: 8 });
+    const agent = keepAlive();
+    expect((await send(port, good, { agent })).status).toBe(200);
+    const { localPort } = Object.values(agent.freeSockets).flat()[0] ?? {};
+    const sockets: Awaited<ReturnType<typeof silent>>[] = [];
+    for (let come = 0; come < 24; come += 1) {
+      sockets.push(await silent(port));
+      expect((await send(port, good, { agent })).status).toBe(200);
+    }
+    expect(Object.values(agent.freeSockets).flat()[0]?.localPort).toBe(localPort);
+    for (const socket of sockets) socket.destroy();
+    agent.destroy();
+    await server.close();
+  });
 });
 
 test('swapping the certificate under load fails no request, and new connections get the new one', async () => {
