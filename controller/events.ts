@@ -7,6 +7,7 @@ import { corePath, keyOf, type WorkloadKey } from './key.ts';
 import { ApiError, type ConnectionError, isApiTrouble } from './kube/api-error.ts';
 import type { Client } from './kube/client.ts';
 import { type Clock, pause, timestamp } from './kube/clock.ts';
+import type { GivingWay } from './kube/giving-way.ts';
 
 /** The reasons of orcon's Events, and what type each has; stable, for people to filter by, and documented. */
 export const EVENT_TYPES = {
@@ -39,6 +40,8 @@ export interface EventsOptions {
   readonly client: Client;
   /** The pod's name, which Events bear. */
   readonly instance: string;
+  /** Lets an Event wait for what is more urgent. */
+  readonly givingWay: GivingWay;
   /** Called for what is no trouble of the API server's. */
   readonly onDefect: (error: unknown) => void;
   readonly log: Logger;
@@ -57,8 +60,8 @@ interface Letter {
 }
 
 /**
- * Writes Events on workloads: in the background, one after the other, so that no ConfigMap and no pod waits for one and a
- * thousand of them are no burst. One that comes at a bad moment waits, and the others behind it; one that cannot be written is
+ * Writes Events on workloads: in the background, one after the other, so that no ConfigMap waits for one and a thousand of them
+ * are no burst. One that comes at a bad moment waits, and the others behind it; one that cannot be written is
  * logged: an Event informs, nothing depends on it.
  */
 export class Events {
@@ -153,7 +156,7 @@ export class Events {
   /** Gives after how many milliseconds it is to be sent again, never after the last time. */
   async #send(letter: Letter, isLast: boolean): Promise<number | undefined> {
     try {
-      await this.#write(letter);
+      await this.#options.givingWay.whenQuiet(() => this.#write(letter));
       return undefined;
     } catch (error) {
       // Whoever leads now tells of what it does itself.

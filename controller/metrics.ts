@@ -90,8 +90,8 @@ export function createMetrics(version: string): Metrics {
       gauge('queue_delayed', 'Workloads that come up later, after a failure or by plan', () => queue.delayed);
       gauge(
         'queue_standing_back',
-        'Workloads whose release or roll lets the ConfigMaps of others go first',
-        () => queue.standingBack,
+        'Releases, rolls and Events that let the ConfigMaps of others go first',
+        () => queue.givingWay.waiting,
       );
       gauge('queue_oldest_seconds', 'How long the workload that waits longest has waited', () => queue.oldestAgeMs / 1000);
       gauge('rolls', 'Workloads that roll for changed values, or may', () => turns.taken);

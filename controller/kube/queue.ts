@@ -1,4 +1,5 @@
 import { type CancelTimer, type Clock, systemClock } from './clock.ts';
+import { GivingWay } from './giving-way.ts';
 import { TransientMap } from './transient-map.ts';
 
 /** One pass of the handler, as metrics and log lines need it. */
@@ -14,7 +15,7 @@ export interface Pass {
 
 /**
  * Called by a handler when what others may wait for is done: its worker is free for the next key, and what is left is done when
- * no key waits for a worker, or a few at a time where that does not come. The key stays the handler's until it has ended.
+ * no key waits for a worker, as `GivingWay` has it. The key stays the handler's until it has ended.
  *
  * @returns whether the key has become due again: another pass follows, which sees what has changed
  */
@@ -40,10 +41,6 @@ interface Processing {
   stoodBack: boolean;
 }
 
-/** Passes that do what is left at the same time: while keys wait for a worker, and while none does. */
-const FEW = 2;
-const MANY = 64;
-
 /** Delay after the first failure of a key, doubled with each further one, and the longest delay, milliseconds. */
 const firstRetryMs = 100;
 const longestRetryMs = 300_000;
@@ -56,6 +53,8 @@ const longestRetryMs = 300_000;
  * Keys can be added from the beginning; nothing is worked on before `start`.
  */
 export class WorkQueue {
+  /** For what is to give way to keys that wait for a worker. */
+  readonly givingWay: GivingWay;
   readonly #options: QueueOptions;
   readonly #clock: Clock;
   /** Keys that wait for a worker, in their order, with the moment since when. Never one that a worker has. */
@@ -64,11 +63,8 @@ export class WorkQueue {
   readonly #processing = new TransientMap<string, Processing>();
   readonly #delayed = new Map<string, { readonly due: number; readonly cancel: CancelTimer }>();
   readonly #failures = new Map<string, number>();
-  /** Passes that stand back: what lets each go on, in their order. */
-  readonly #standingBack: (() => void)[] = [];
-  /** Passes in the part that others wait for, and in what is left. */
+  /** Passes in the part that others wait for. */
   #foremost = 0;
-  #left = 0;
   #state: 'idle' | 'open' | 'shutDown' = 'idle';
   #dispatchIsDue = false;
   #drained: (() => void) | undefined;
@@ -76,6 +72,7 @@ export class WorkQueue {
   constructor(options: QueueOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.givingWay = new GivingWay(this.#clock);
   }
 
   /** The key has work to do, now. */
@@ -132,10 +129,6 @@ export class WorkQueue {
     for (const since of this.#waiting.values()) oldest = Math.min(oldest, since);
     return this.#clock.now() - oldest;
   }
-  /** Keys whose pass stands back for those of others. */
-  get standingBack(): number {
-    return this.#standingBack.length;
-  }
   /** Keys that are worked on and for how long, milliseconds: liveness looks at the longest. Whoever stands back waits for others. */
   inProgress(): readonly { readonly key: string; readonly ageMs: number }[] {
     const now = this.#clock.now();
@@ -150,6 +143,7 @@ export class WorkQueue {
     for (const { cancel } of this.#delayed.values()) cancel();
     this.#delayed.clear();
     this.#waiting.clear();
+    this.givingWay.note(false);
     if (this.#processing.size === 0) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     const others = this.#drained;
@@ -179,12 +173,7 @@ export class WorkQueue {
       this.#waiting.delete(key);
       void this.#work(key, since);
     }
-    while (this.#left < (this.#waiting.size > 0 ? FEW : MANY)) {
-      const goOn = this.#standingBack.shift();
-      if (goOn === undefined) return;
-      this.#left += 1;
-      goOn();
-    }
+    this.givingWay.note(this.#waiting.size > 0);
   }
 
   /** Never rejects. */
@@ -197,7 +186,7 @@ export class WorkQueue {
       if (!processing.stoodBack) await this.#standBack(processing);
       return processing.dueAgainSince !== undefined;
     });
-    if (processing.stoodBack) this.#left -= 1;
+    if (processing.stoodBack) this.givingWay.done();
     else this.#foremost -= 1;
     this.#processing.delete(key);
     const seconds = (this.#clock.now() - began) / 1000;
@@ -212,7 +201,7 @@ export class WorkQueue {
     processing.workedOnSince = undefined;
     this.#foremost -= 1;
     this.#dispatchSoon();
-    await new Promise<void>((resolve) => this.#standingBack.push(resolve));
+    await this.givingWay.turn();
     processing.workedOnSince = this.#clock.now();
   }
 
