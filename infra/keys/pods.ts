@@ -36,8 +36,8 @@ export const pods = {
     example: '{"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"memory":"512Mi"}}',
     default: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } },
   }),
-  // Measured likewise against a simulated API server, with Deployments of 5 KB: 106 MiB with 10 consumers, 128 with 1,000, 173 with
-  // 5,000, 235 with 10,000, the first pass over all and a change of every value included; 5m idle, a core while all change.
+  // Measured against a simulated API server (docs/benchmarks.md): 113 MiB with 1,000 consumers, 173 with 20,000, 179 at its highest
+  // there; 5m idle, a core while all change.
   controllerResources: key(resources(), {
     description: 'Requests and limits of a controller pod.',
     type: 'object',
