@@ -16,9 +16,10 @@ const log = (line: string) => console.log(`  ${line}`);
 const chapter = (title: string) => console.log(`\n${title}`);
 
 async function main(): Promise<void> {
-  const start = Date.now();
+  const took = stopwatch();
   chapter('1. A one-node Kubernetes on this machine');
   const cluster = await startCluster({ takeOver: true, fresh: false, log });
+  const startTook = took();
 
   chapter('2. orcon, deployed by Pulumi: images built and pushed, certificates issued, webhook and controller rolled out');
   const pulumi = await openStack(cluster, log);
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   const kubectl = kubectlOf(cluster);
   await endRedirect(kubectl, await outputOf(pulumi, 'namespace'));
   await kubectl('delete', 'namespace', NAMESPACE, '--ignore-not-found');
+  const deployTook = took();
 
   chapter('3. A Deployment that consumes sse and db is applied; neither is there yet');
   await kubectl('apply', '-f', manifest('namespace'), '-f', manifest('sleep'));
@@ -39,13 +41,13 @@ async function main(): Promise<void> {
   await tellPod(kubectl, 'Init:0/1');
 
   chapter('5. Service db-endpoint appears (tengu.io/provides: db)');
-  const appeared = Date.now();
+  const sinceService = stopwatch();
   await kubectl('apply', '-f', manifest('db-endpoint'));
   await kubectl('wait', 'pod', '-n', NAMESPACE, '-l', 'app=sleep', '--for=condition=Ready', '--timeout=60s');
-  const took = duration(Date.now() - appeared);
+  const releaseTook = sinceService();
   await tellStatus(kubectl, 'Related', 'supplied');
   await tellPod(kubectl, 'Running');
-  log(`released where it stood, ${took} after the Service was applied, with these values:`);
+  log(`released where it stood, ${releaseTook} after the Service was applied, with these values:`);
   const environment = await kubectl('exec', '-n', NAMESPACE, 'deployment/sleep', '-c', 'sleep1', '--', 'env');
   for (const line of environment
     .split('\n')
@@ -66,8 +68,19 @@ async function main(): Promise<void> {
   );
   for (const { reason, message } of readEvents(events)) log(`${reason.padEnd(8)} ${message}`);
 
-  console.log(`\nDone in ${duration(Date.now() - start)}. Look around, then \`npm run cluster:down\`:`);
+  console.log(`\nDone: the cluster took ${startTook}, orcon ${deployTook}, the story ${took()}.`);
+  console.log('Look around, then `npm run cluster:down`:');
   console.log(`  export KUBECONFIG=${cluster.kubeconfig} PATH=${dirname(cluster.binaries.kubectl)}:$PATH`);
+}
+
+/** Gives at each call how long it took since the one before. */
+function stopwatch(): () => string {
+  let last = Date.now();
+  return () => {
+    const before = last;
+    last = Date.now();
+    return duration(last - before);
+  };
 }
 
 /** Waits until the pod is as kubectl shows it, and shows it. */
