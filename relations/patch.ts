@@ -1,4 +1,5 @@
 import { isList, isObject, type Json, type JsonObject, jsonEqual, textAt } from './json.ts';
+import { remembered } from './remembered.ts';
 
 /** Puts a value into an object, or into a list before what is at that index. */
 export interface Addition {
@@ -26,10 +27,9 @@ export function difference(before: JsonObject, after: JsonObject, at = ''): Patc
 }
 
 /** The pointer to a key of the object at `path` (RFC 6901, section 3). */
-export function pointer(path: string, key: string): string {
-  const tildes = key.includes('~') ? key.replaceAll('~', '~0') : key;
-  return `${path}/${tildes.includes('/') ? tildes.replaceAll('/', '~1') : tildes}`;
-}
+export const pointer = (path: string, key: string): string => `${path}/${token(key)}`;
+
+const token = remembered((key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1'));
 
 function compare(before: Json, after: Json, path: string, operations: PatchOperation[]): void {
   if (isObject(before) && isObject(after)) compareObjects(before, after, path, operations);
