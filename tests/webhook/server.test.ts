@@ -114,6 +114,15 @@ describe('of more connections than the server takes', () => {
     await server.close();
   });
 
+  test('those that have ended are not counted', async () => {
+    const { port, server } = await serve(deciding({}), { maxConnections: 4 });
+    const idle = (await silent(port)).resume();
+    for (let come = 0; come < 12; come += 1) expect((await send(port, good)).status).toBe(200);
+    expect(idle.closed).toBe(false);
+    idle.destroy();
+    await server.close();
+  });
+
   test('those that say nothing are closed before the ones that requests came on', async () => {
     const { port, server } = await serve(deciding({}), { maxConnections: 8 });
     const agent = keepAlive();
