@@ -95,15 +95,16 @@ describe('of more connections than the server takes', () => {
   const silent = async (port: number) => {
     const socket = connectPlainly(port, '127.0.0.1').on('error', () => {});
     await once(socket, 'connect');
-    return socket;
+    return socket.resume();
   };
+  const portOf = (agent: ReturnType<typeof keepAlive>) => Object.values(agent.freeSockets).flat()[0]?.localPort;
 
   test('the one that has been of no use for longest is closed, and whoever comes is served', async () => {
     const { port, server } = await serve(deciding({}), { maxConnections: 4 });
     const agent = keepAlive();
     const idlest = await silent(port);
     const sockets = [await silent(port), await silent(port)];
-    const closed = once(idlest.resume(), 'close');
+    const closed = once(idlest, 'close');
     for (let times = 0; times < 2; times += 1) {
       expect((await send(port, good, { agent })).status).toBe(200);
       expect((await send(port, good)).status).toBe(200);
@@ -116,7 +117,7 @@ describe('of more connections than the server takes', () => {
 
   test('those that have ended are not counted', async () => {
     const { port, server } = await serve(deciding({}), { maxConnections: 4 });
-    const idle = (await silent(port)).resume();
+    const idle = await silent(port);
     for (let come = 0; come < 12; come += 1) expect((await send(port, good)).status).toBe(200);
     expect(idle.closed).toBe(false);
     idle.destroy();
@@ -127,13 +128,28 @@ describe('of more connections than the server takes', () => {
     const { port, server } = await serve(deciding({}), { maxConnections: 8 });
     const agent = keepAlive();
     expect((await send(port, good, { agent })).status).toBe(200);
-    const { localPort } = Object.values(agent.freeSockets).flat()[0] ?? {};
+    const localPort = portOf(agent);
     const sockets: Awaited<ReturnType<typeof silent>>[] = [];
     for (let come = 0; come < 24; come += 1) {
       sockets.push(await silent(port));
       expect((await send(port, good, { agent })).status).toBe(200);
     }
-    expect(Object.values(agent.freeSockets).flat()[0]?.localPort).toBe(localPort);
+    expect(portOf(agent)).toBe(localPort);
+    for (const socket of sockets) socket.destroy();
+    agent.destroy();
+    await server.close();
+  });
+
+  test('the one that a request came on a moment ago outlives those that were opened before and never said anything', async () => {
+    const { port, server } = await serve(deciding({}), { maxConnections: 8 });
+    const agent = keepAlive();
+    expect((await send(port, good, { agent })).status).toBe(200);
+    const localPort = portOf(agent);
+    const sockets = [await silent(port), await silent(port)];
+    expect((await send(port, good, { agent })).status).toBe(200);
+    for (let come = 0; come < 6; come += 1) sockets.push(await silent(port));
+    await until('one is closed', () => sockets.some(({ closed }) => closed) || portOf(agent) === undefined);
+    expect(portOf(agent)).toBe(localPort);
     for (const socket of sockets) socket.destroy();
     agent.destroy();
     await server.close();
