@@ -57,12 +57,15 @@ interface Letter {
   readonly body: object;
   /** When it happened (RFC 3339). */
   readonly at: string;
+  /** How often it was sent. */
+  sendings: number;
+  /** What it counts up to, where the Event is there already. */
+  count?: number;
 }
 
 /**
  * Writes Events on workloads: in the background, one after the other, so that no ConfigMap waits for one and a thousand of them
- * are no burst. One that comes at a bad moment waits, and the others behind it; one that cannot be written is
- * logged: an Event informs, nothing depends on it.
+ * are no burst. One that comes at a bad moment is sent again; one that cannot be written is logged: an Event informs, nothing depends on it.
  */
 export class Events {
   readonly #options: EventsOptions;
@@ -101,7 +104,7 @@ export class Events {
       lastTimestamp: at,
       count: 1,
     };
-    this.#post({ key: keyOf(workload), namespace, name: eventName, reason, body, at });
+    this.#post({ key: keyOf(workload), namespace, name: eventName, reason, body, at, sendings: 0 });
   }
 
   /** Sends all that wait, each once more. */
@@ -140,15 +143,11 @@ export class Events {
   async #writeAll(): Promise<void> {
     for (const letter of this.#outbox) {
       this.#outbox.delete(letter);
-      await this.#deliver(letter);
-    }
-  }
-
-  /** Sends it until it is taken, or refused for good. */
-  async #deliver(letter: Letter): Promise<void> {
-    for (let sending = 1; !this.#stopping.signal.aborted; sending += 1) {
-      const waitMs = await this.#send(letter, sending === SENDINGS || this.#flushing.signal.aborted);
-      if (waitMs === undefined) return;
+      letter.sendings += 1;
+      const waitMs = await this.#send(letter, letter.sendings === SENDINGS || this.#flushing.signal.aborted);
+      if (waitMs === undefined || this.#stopping.signal.aborted) continue;
+      // Behind the others: it may be this one alone that is not taken.
+      this.#outbox.add(letter);
       await pause(this.#options.clock, waitMs, this.#flushing.signal);
     }
   }
@@ -171,14 +170,16 @@ export class Events {
     }
   }
 
-  async #write({ namespace, name, body, at }: Letter): Promise<void> {
+  async #write(letter: Letter): Promise<void> {
+    const { namespace, name, body, at } = letter;
     const { client } = this.#options;
     try {
       await client.request({ method: 'POST', path: corePath('events', namespace), body });
     } catch (error) {
       if (!(error instanceof ApiError && error.alreadyExists)) throw error;
       const path = corePath('events', namespace, name);
-      const repeated = { lastTimestamp: at, count: this.#countNext(name) };
+      letter.count ??= this.#countNext(name);
+      const repeated = { lastTimestamp: at, count: letter.count };
       await client.request({ method: 'PATCH', path, body: repeated, contentType: 'application/merge-patch+json' });
     }
   }

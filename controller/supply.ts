@@ -49,7 +49,7 @@ export async function supply(
   const isDueAgain = (givenAnew || rollsNow) && (await standBack());
   if (givenAnew) await release(context, workload, pods);
   // What has changed since may ask for another roll: the pass that follows makes one of both, in the turn that is kept.
-  if (rollsNow && !isDueAgain) await rollTo(context, workload, record, roll);
+  if (rollsNow && !(isDueAgain && turns.postpone(key))) await rollTo(context, workload, record, roll);
   return roll !== undefined;
 }
 

@@ -37,6 +37,8 @@ export class Turns {
   /** Who has a turn; undefined before its roll has begun. */
   readonly #turns = new Map<WorkloadKey, Roll | undefined>();
   readonly #line = new Set<WorkloadKey>();
+  /** Whose turn was left to the next pass. */
+  readonly #postponed = new Set<WorkloadKey>();
   /** Whose rolls failed, how often, and what ends the rest that they take from it. */
   readonly #failures = new Map<
     WorkloadKey,
@@ -89,6 +91,13 @@ export class Turns {
     this.#giveUp(key);
   }
 
+  /** Keeps the turn for the next pass. Not twice in a row: gives whether it may. */
+  postpone(key: WorkloadKey): boolean {
+    if (this.#postponed.has(key)) return false;
+    this.#postponed.add(key);
+    return true;
+  }
+
   /** Whether just this version of the workload was patched already, and the watch has not told yet. */
   hasRolled(key: WorkloadKey, resourceVersion: string): boolean {
     return this.#turns.get(key)?.over === resourceVersion;
@@ -103,6 +112,7 @@ export class Turns {
   begin(key: WorkloadKey, over: string, rollout: Rollout): void {
     this.#forgetFailures(key);
     this.#line.delete(key);
+    this.#postponed.delete(key);
     this.#note(key, over, rollout.generation, rollout);
   }
 
@@ -121,10 +131,12 @@ export class Turns {
     this.#failures.clear();
     this.#turns.clear();
     this.#line.clear();
+    this.#postponed.clear();
   }
 
   #giveUp(key: WorkloadKey): void {
     this.#line.delete(key);
+    this.#postponed.delete(key);
     if (this.#turns.has(key) && this.#turns.get(key) === undefined) this.#end(key);
   }
 

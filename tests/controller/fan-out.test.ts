@@ -220,14 +220,57 @@ describe('Events', () => {
     expect(names.map((name) => stage.events(name))).toEqual(names.map(() => ['Related']));
   });
 
-  test('that are refused for ever hold up the others for a while only', async () => {
+  test('that are never taken are given up, and later ones written', async () => {
     const process = await stage.leading();
-    stage.api.faults.add({ verb: 'create', resource: 'events' }, { answer: 429, retryAfter: 1 }, 12);
+    const refused = stage.api.faults.add({ verb: 'create', resource: 'events' }, { answer: 429, retryAfter: 1 });
     stage.service('db', 'db', 5432);
     for (const name of names) stage.consumer(name);
-    await process.pass(30);
-    expect(process.said('could not write an Event')).toBe(true);
-    expect(names.flatMap((name) => stage.events(name))).toHaveLength(names.length - 1);
+    await process.pass(90);
+    expect([refused.met, process.lines.filter(({ msg }) => msg === 'could not write an Event').length]).toEqual([60, 5]);
+    refused.release();
+    stage.consumer('later');
+    await process.rest();
+    expect([names.flatMap((name) => stage.events(name)), stage.events('later')]).toEqual([[], ['Related']]);
+  });
+
+  test('whose answers are lost are counted once more at most', async () => {
+    const process = await stage.leading();
+    stage.api.faults.add({ verb: 'create', resource: 'events' }, { reset: 'afterWork' }, 1);
+    stage.api.faults.add({ verb: 'patch', resource: 'events' }, { reset: 'beforeWork' }, 3);
+    stage.service('db', 'db', 5432);
+    stage.consumer('web');
+    await process.pass(60);
+    expect(stage.api.store.list('events', 'shop', () => true).map(({ count }) => count)).toEqual([2]);
+  });
+
+  test('that wait to be sent again are sent once more when the process stops', async () => {
+    const process = await stage.leading();
+    const busy = stage.api.faults.add({ verb: 'create', resource: 'events' }, { answer: 429, retryAfter: 30 }, 1);
+    stage.service('db', 'db', 5432);
+    for (const name of names) stage.consumer(name);
+    await process.rest();
+    expect(busy.met).toBe(1);
+    await process.stop();
+    expect(names.map((name) => stage.events(name))).toEqual(names.map(() => ['Related']));
+  });
+
+  test('give way to ConfigMaps that wait to be written, for a second and a half', async () => {
+    const process = await stage.leading();
+    const stall = (times?: number) => stage.api.faults.add({ verb: 'create', resource: 'configmaps' }, { stall: true }, times);
+    const events = () => stage.api.seen({ verb: 'create', resource: 'events' }).length;
+    const [first, others] = [stall(1), stall()];
+    for (let index = 0; index < 10; index += 1) stage.consumer(`web-${index}`);
+    await until('every worker has a write under way', () => first.met + others.met === 8);
+    await process.heard();
+    first.release();
+    await until('one is written, and its worker has the next', () => others.met === 8);
+    await process.heard();
+    expect(events()).toBe(0);
+    process.clock.advance(1_500);
+    await until('its Event is written', () => events() === 1);
+    others.release();
+    await process.rest();
+    expect(events()).toBe(10);
   });
 });
 

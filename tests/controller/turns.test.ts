@@ -39,6 +39,14 @@ describe('a turn', () => {
     expect([due, turns.enter(c), turns.enter(b)]).toEqual([[b], false, true]);
   });
 
+  test('can be left to the next pass, not twice in a row', () => {
+    const turns = turnsFor(1);
+    turns.enter(a);
+    expect([turns.postpone(a), turns.enter(a), turns.postpone(a)]).toEqual([true, true, false]);
+    turns.begin(a, '7', rollout());
+    expect(turns.postpone(a)).toBe(true);
+  });
+
   test('does not end with what was known before the roll began', () => {
     const turns = turnsFor(1);
     turns.enter(a);

@@ -41,6 +41,18 @@ describe('nothing is written', () => {
     expect(written(since)).toEqual([]);
   });
 
+  test('for what a watch tells of a write of its own, and no pass is made', async () => {
+    stage.service('db', 'db', 5432);
+    const process = await stage.leading();
+    const [watch] = stage.api.watches('configmaps');
+    watch?.lag();
+    stage.consumer('web');
+    await until('it is told of', () => stage.events('web').length === 1);
+    watch?.catchUp();
+    await process.rest();
+    expect(await process.metric('passes_total', { result: 'done' })).toBe(1);
+  });
+
   test('for a Service that changes and gives the same values', async () => {
     stage.service('db', 'db', 5432);
     stage.consumer('web');
