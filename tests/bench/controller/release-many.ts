@@ -5,7 +5,7 @@ import { medianRatio } from '../figures.ts';
 import type { Part } from '../part.ts';
 import { Shop } from './shop.ts';
 
-const RUNS = 3;
+const RUNS = 5;
 const DEPLOYMENTS = 20;
 const REPLICAS = 5;
 const PODS = DEPLOYMENTS * REPLICAS;
