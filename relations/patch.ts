@@ -1,5 +1,4 @@
 import { isList, isObject, type Json, type JsonObject, jsonEqual, textAt } from './json.ts';
-import { remembered } from './remembered.ts';
 
 /** Puts a value into an object, or into a list before what is at that index. */
 export interface Addition {
@@ -27,9 +26,10 @@ export function difference(before: JsonObject, after: JsonObject, at = ''): Patc
 }
 
 /** The pointer to a key of the object at `path` (RFC 6901, section 3). */
-export const pointer = (path: string, key: string): string => `${path}/${token(key)}`;
-
-const token = remembered((key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1'));
+export function pointer(path: string, key: string): string {
+  const tildes = key.includes('~') ? key.replaceAll('~', '~0') : key;
+  return `${path}/${tildes.includes('/') ? tildes.replaceAll('/', '~1') : tildes}`;
+}
 
 function compare(before: Json, after: Json, path: string, operations: PatchOperation[]): void {
   if (isObject(before) && isObject(after)) compareObjects(before, after, path, operations);

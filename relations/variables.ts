@@ -1,4 +1,3 @@
-import { remembered } from './remembered.ts';
 import type { ServiceView } from './service.ts';
 
 /**
@@ -14,15 +13,23 @@ const RESERVED = (
 /** Also part of what the controller's account is held to (infra/guard), in the API server's own language: nothing but RE2 has. */
 export const RESERVED_PATTERN = new RegExp(`^(?:${RESERVED.map((name) => name.replace('*', '.*')).join('|')})$`);
 
-export const isReserved = remembered((variable: string): boolean => RESERVED_PATTERN.test(variable));
+export const isReserved = (variable: string): boolean => RESERVED_PATTERN.test(variable);
 
 /** Upper case, every other character `_`. */
 const asVariable = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 
+/** A cluster knows few interfaces, and each is asked for several times in every review and pass. */
+const known = new Map<string, string | undefined>();
+const KNOWN_LIMIT = 1000;
+
 /** The variable of an interface, `MY_DB` for `my-db`; undefined for what is no label value or gives no variable name. */
-export const variableOf = remembered((interfaceName: string): string | undefined =>
-  /^[a-z]([-a-z0-9_.]{0,61}[a-z0-9])?$/.test(interfaceName) ? asVariable(interfaceName) : undefined,
-);
+export function variableOf(interfaceName: string): string | undefined {
+  if (known.has(interfaceName)) return known.get(interfaceName);
+  const variable = /^[a-z]([-a-z0-9_.]{0,61}[a-z0-9])?$/.test(interfaceName) ? asVariable(interfaceName) : undefined;
+  if (known.size === KNOWN_LIMIT) known.clear();
+  known.set(interfaceName, variable);
+  return variable;
+}
 
 /** One value that a Service gives, and from which of its fields, for messages. */
 export interface Value {

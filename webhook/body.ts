@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Budget } from './budget.ts';
-import { headerOf } from './header.ts';
 import { type Refusal, refusal } from './refusals.ts';
 
 /** What controller-runtime allows too: twice the API server's limit for an object (a review bears the old one as well), and some. */
@@ -21,10 +20,10 @@ export function readBody(request: IncomingMessage, budget: Budget, done: Done): 
 }
 
 /** What the headers say; undefined when it will be seen at the end alone. */
-function lengthOf(request: IncomingMessage): number | undefined {
-  const length = headerOf(request, 'content-length');
+function lengthOf({ headers }: IncomingMessage): number | undefined {
+  const length = headers['content-length'];
   if (length !== undefined) return Number(length);
-  return headerOf(request, 'transfer-encoding') === undefined ? 0 : undefined;
+  return headers['transfer-encoding'] === undefined ? 0 : undefined;
 }
 
 function readInTurn(request: IncomingMessage, length: number | undefined, budget: Budget, done: Done): void {

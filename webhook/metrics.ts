@@ -26,19 +26,14 @@ export function createMetrics(version: string, inFlight: () => number): Metrics 
   const registers = [registry];
   const counter = (name: string, help: string) => new Counter({ name: `${PREFIX}${name}`, help, registers });
 
-  const reviews = new Tallies();
-  // There from the start: the first failure of a series that appears with it is no increase.
-  for (const reason of REFUSAL_REASONS) reviews.of('failed', reason);
-  new Counter({
+  const reviews = new Counter({
     name: `${PREFIX}reviews_total`,
     help: 'Requests by outcome (stamped, unchanged, removed, skipped, failed) and, for the last two, the reason',
     labelNames: ['outcome', 'reason'],
     registers,
-    collect() {
-      this.reset();
-      for (const { labels, count } of reviews.all()) this.inc(labels, count);
-    },
   });
+  // There from the start: the first failure of a series that appears with it is no increase.
+  for (const reason of REFUSAL_REASONS) reviews.inc({ outcome: 'failed', reason }, 0);
   const duration = new Histogram({
     name: `${PREFIX}review_duration_seconds`,
     help: 'From the headers of a request to its answer',
@@ -65,7 +60,7 @@ export function createMetrics(version: string, inFlight: () => number): Metrics 
   return {
     registry,
     reviewed: (outcome, reason, seconds) => {
-      reviews.of(outcome, reason).count++;
+      reviews.inc({ outcome, reason });
       duration.observe(seconds);
     },
     tlsError: () => tlsErrors.inc(),
@@ -74,26 +69,4 @@ export function createMetrics(version: string, inFlight: () => number): Metrics 
     configReloadFailed: () => configFailures.inc(),
     stop,
   };
-}
-
-interface Tally {
-  readonly labels: { readonly outcome: string; readonly reason: string };
-  count: number;
-}
-
-/** Counts of reviews. The client library makes a sorted text of the labels each time that it counts. */
-class Tallies {
-  readonly #byOutcome = new Map<string, Map<string, Tally>>();
-
-  of(outcome: string, reason: string): Tally {
-    const byReason = this.#byOutcome.get(outcome) ?? new Map<string, Tally>();
-    const tally = byReason.get(reason) ?? { labels: { outcome, reason }, count: 0 };
-    // Nearly always there already.
-    if (tally.count === 0) this.#byOutcome.set(outcome, byReason.set(reason, tally));
-    return tally;
-  }
-
-  all(): readonly Tally[] {
-    return [...this.#byOutcome.values()].flatMap((byReason) => [...byReason.values()]);
-  }
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { readBody } from './body.ts';
 import { type Budget, createBudget } from './budget.ts';
-import { headerOf } from './header.ts';
 import { type Admit, failed, mutate, type Verdict } from './mutate.ts';
 import { type Refusal, refusal } from './refusals.ts';
 
@@ -63,11 +62,11 @@ function refusalOf(request: IncomingMessage): Refusal | undefined {
     return refusal('path', `no such path; reviews go to POST ${MUTATE_PATH}`);
   }
   if (request.method !== 'POST') return refusal('method', `reviews go to POST ${MUTATE_PATH}`);
-  const type = headerOf(request, 'content-type');
+  const type = request.headers['content-type'];
   if (type !== 'application/json' && type?.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json') {
     return refusal('content-type', 'the Content-Type must be application/json');
   }
-  const encoding = headerOf(request, 'content-encoding');
+  const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     return refusal('content-encoding', 'the body must be sent as it is, without a Content-Encoding');
   }
