@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect as connectPlainly } from 'node:net';
+import { connect as connectPlainly, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -124,36 +124,37 @@ describe('of more connections than the server takes', () => {
     await server.close();
   });
 
-  test('those that say nothing are closed before the ones that requests came on', async () => {
+  /** What happens on the connection that requests come on, while others open some of eight and say nothing. */
+  const kept = async (play: (request: () => Promise<void>, open: () => Promise<void>) => Promise<void>) => {
     const { port, server } = await serve(deciding({}), { maxConnections: 8 });
     const agent = keepAlive();
-    expect((await send(port, good, { agent })).status).toBe(200);
-    const localPort = portOf(agent);
-    const sockets: Awaited<ReturnType<typeof silent>>[] = [];
-    for (let come = 0; come < 24; come += 1) {
-      sockets.push(await silent(port));
-      expect((await send(port, good, { agent })).status).toBe(200);
-    }
-    expect(portOf(agent)).toBe(localPort);
-    for (const socket of sockets) socket.destroy();
-    agent.destroy();
-    await server.close();
-  });
-
-  test('the one that a request came on a moment ago outlives those that were opened before and never said anything', async () => {
-    const { port, server } = await serve(deciding({}), { maxConnections: 8 });
-    const agent = keepAlive();
-    expect((await send(port, good, { agent })).status).toBe(200);
-    const localPort = portOf(agent);
-    const sockets = [await silent(port), await silent(port)];
-    expect((await send(port, good, { agent })).status).toBe(200);
-    for (let come = 0; come < 6; come += 1) sockets.push(await silent(port));
+    const sockets: Socket[] = [];
+    const request = async () => expect((await send(port, good, { agent })).status).toBe(200);
+    const open = async () => void sockets.push(await silent(port));
+    await request();
+    const before = portOf(agent);
+    await play(request, open);
     await until('one is closed', () => sockets.some(({ closed }) => closed) || portOf(agent) === undefined);
-    expect(portOf(agent)).toBe(localPort);
+    expect(portOf(agent)).toBe(before);
     for (const socket of sockets) socket.destroy();
     agent.destroy();
     await server.close();
-  });
+  };
+
+  test('those that say nothing are closed before the one that requests came on', () =>
+    kept(async (request, open) => {
+      for (let come = 0; come < 24; come += 1) {
+        await open();
+        await request();
+      }
+    }));
+
+  test('the one that a request came on a moment ago outlives those that were opened before and never said anything', () =>
+    kept(async (request, open) => {
+      for (let come = 0; come < 2; come += 1) await open();
+      await request();
+      for (let come = 0; come < 6; come += 1) await open();
+    }));
 });
 
 test('swapping the certificate under load fails no request, and new connections get the new one', async () => {
