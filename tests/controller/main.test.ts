@@ -1,8 +1,8 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { build } from 'esbuild';
+import { bundle as bundleOf } from '../../infra/bundle.ts';
 import { treeAt } from '../fake-api/stored-object.ts';
 import { until } from '../fake-api/until.ts';
 import { Program } from './program.ts';
@@ -16,7 +16,8 @@ let programs: Program[];
 
 beforeAll(async () => {
   bundle = join(mkdtempSync(join(tmpdir(), 'orcon-controller-')), 'controller.cjs');
-  await build({ entryPoints: [source], outfile: bundle, bundle: true, platform: 'node', target: 'node24', format: 'cjs' });
+  const files = await bundleOf('controller', 'test', join(import.meta.dirname, '../..'));
+  writeFileSync(bundle, files.get('app/controller.cjs') ?? '');
 });
 beforeEach(async () => {
   programs = [];

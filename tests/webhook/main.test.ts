@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { build } from 'esbuild';
+import { bundle as bundleOf } from '../../infra/bundle.ts';
 import { issue } from './certificates.ts';
 import { get, keepAlive, send } from './client.ts';
 import { type Files, files, MAIN, start } from './program.ts';
@@ -138,15 +140,8 @@ describe('as the one file that the image holds', () => {
   let bundle: string;
   beforeAll(async () => {
     bundle = `${shared.folder}/webhook.cjs`;
-    await build({
-      entryPoints: [MAIN],
-      outfile: bundle,
-      bundle: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'cjs',
-      minify: true,
-    });
+    const files = await bundleOf('webhook', 'test', join(import.meta.dirname, '../..'));
+    await writeFile(bundle, files.get('app/webhook.cjs') ?? '');
   });
 
   test('it serves', async () => {
