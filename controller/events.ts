@@ -30,7 +30,10 @@ const MESSAGE_LIMIT = 1000;
 const COMPONENT = 'relations-controller';
 /** Events that wait to be written; of more the oldest are dropped. */
 const OUTBOX_LIMIT = 10_000;
-/** How often one is sent, and after what time again where the API server was not reached, milliseconds (client-go: tools/record/event.go). */
+/**
+ * How often one is sent, and after what time again where the API server was not reached, milliseconds (client-go:
+ * tools/record/event.go).
+ */
 const SENDINGS = 12;
 const UNREACHED_WAIT_MS = 10_000;
 /** Asked to come again later (429) it does so after this time at most, milliseconds. */
@@ -65,7 +68,8 @@ interface Letter {
 
 /**
  * Writes Events on workloads: in the background, one after the other, so that no ConfigMap waits for one and a thousand of them
- * are no burst. One that comes at a bad moment is sent again; one that cannot be written is logged: an Event informs, nothing depends on it.
+ * are no burst. One that comes at a bad moment is sent again; one that cannot be written is logged: an Event informs, nothing
+ * depends on it.
  */
 export class Events {
   readonly #options: EventsOptions;
