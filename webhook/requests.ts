@@ -3,8 +3,14 @@ import { readBody } from './body.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type Admit, failed, mutate, type Verdict } from './mutate.ts';
 import { type Refusal, refusal } from './refusals.ts';
+import { together } from './together.ts';
 
 const MUTATE_PATH = '/mutate';
+/**
+ * Answers that are sent in one go. One that finds its client asleep wakes it, which takes the system a quarter of the time of a
+ * review, and those that follow at once find it awake; more would let the first wait for long.
+ */
+const ANSWERS_TOGETHER = 16;
 
 export interface Requests {
   readonly listener: RequestListener;
@@ -16,8 +22,15 @@ export interface Requests {
   readonly turnAway: () => void;
 }
 
+/** What is to be said to a request, and since when it waits for that. */
+interface Answer {
+  readonly response: ServerResponse;
+  readonly verdict: Verdict;
+  readonly startedAt: number;
+}
+
 /**
- * The HTTP side of admission: route, headers, body, answer.
+ * The HTTP side of admission: route, headers, body, answer. Reviews that come in together are answered together.
  *
  * @param record is told of each request's end: its verdict, and the seconds it took
  * @param budget what large bodies share
@@ -31,19 +44,32 @@ export function requests(
   let lastAt = performance.now();
   let turnsAway = false;
 
+  const answers = together<Answer>(ANSWERS_TOGETHER, (due) => {
+    for (const { response, verdict } of due) {
+      if (turnsAway) response.setHeader('Connection', 'close');
+      send(response, verdict);
+    }
+    lastAt = performance.now();
+    inFlight -= due.length;
+    for (const { verdict, startedAt } of due) record(verdict, (lastAt - startedAt) / 1000);
+  });
+
   const listener: RequestListener = (request, response) => {
     const startedAt = performance.now();
     inFlight++;
-    const conclude = (verdict: Verdict) => {
-      if (turnsAway) response.setHeader('Connection', 'close');
-      send(response, verdict);
-      lastAt = performance.now();
-      inFlight--;
-      record(verdict, (lastAt - startedAt) / 1000);
-    };
+    const conclude = (verdict: Verdict) => answers.add({ response, verdict, startedAt });
     const refused = refusalOf(request);
-    if (refused !== undefined) return conclude(failed(refused));
-    readBody(request, budget, (body) => conclude(Buffer.isBuffer(body) ? mutate(body, admit) : failed(body)));
+    if (refused !== undefined) {
+      conclude(failed(refused));
+      // At once: where what follows on the connection is no request, Node answers that and ends the connection.
+      return answers.handOn();
+    }
+    readBody(request, budget, (body) => {
+      if (!Buffer.isBuffer(body)) return conclude(failed(body));
+      // Nobody's answer waits until a large review has been worked out.
+      if (body.length > budget.limits.uncounted) answers.handOn();
+      conclude(mutate(body, admit));
+    });
   };
   return {
     listener,

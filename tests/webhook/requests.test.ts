@@ -1,6 +1,10 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BODY_LIMIT } from '../../webhook/body.ts';
+import { BUDGET } from '../../webhook/budget.ts';
+import { requests } from '../../webhook/requests.ts';
 import { JSON_TYPE, keepAlive, send } from './client.ts';
 import { bytes, deciding, review } from './reviews.ts';
 import { type Serving, serve } from './serving.ts';
@@ -129,4 +133,42 @@ test('once clients are turned away, each answer asks for another connection', as
   expect(answer).toMatchObject({ status: 200, headers: { connection: 'close' } });
   agent.destroy();
   await other.server.close();
+});
+
+describe('reviews that come in together', () => {
+  /** A request whose body is there already, and the response to it. */
+  const exchange = (body: Buffer) => {
+    const request = new IncomingMessage(new Socket());
+    Object.assign(request, { method: 'POST', url: '/mutate', rawHeaders: [] });
+    request.headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+    request.push(body);
+    request.push(null);
+    return { request, response: new ServerResponse(request) };
+  };
+
+  /** Asks both in one turn, and tells at each decision whether the first has been answered, and whether both have at last. */
+  async function asked(first: Buffer, second: Buffer): Promise<boolean[]> {
+    const exchanges = [exchange(first), exchange(second)];
+    const answered = () => exchanges[0]?.response.writableEnded === true;
+    const seen: boolean[] = [];
+    const { listener, inFlight } = requests(
+      (input) => {
+        seen.push(answered());
+        return deciding({})(input);
+      },
+      () => {},
+    );
+    for (const { request, response } of exchanges) listener(request, response);
+    expect(inFlight()).toBe(2);
+    await until('nobody waits', () => inFlight() === 0);
+    return [...seen, exchanges.every(({ response }) => response.writableEnded)];
+  }
+
+  test('are answered together', async () => {
+    expect(await asked(good, good)).toEqual([false, false, true]);
+  });
+
+  test('are answered before a large one is worked out', async () => {
+    expect(await asked(good, padded(BUDGET.uncounted + 1))).toEqual([false, true, true]);
+  });
 });
