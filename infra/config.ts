@@ -1,7 +1,7 @@
 import { RunError } from '@pulumi/pulumi';
-import { parse as fromYaml } from 'yaml';
 import { contradictions } from './contradictions.ts';
-import { describeKey, type KeyName, keyNames, schema } from './keys.ts';
+import { describeKey, type KeyName, keyNames } from './keys.ts';
+import { readable } from './readable.ts';
 import type { Settings } from './settings.ts';
 
 /** The configuration of a stack, `namespace:key` to text, as `pulumi.runtime.allConfig()` gives it. */
@@ -20,19 +20,13 @@ const PASSWORD: KeyName = 'registryPassword';
 export function readSettings(config: StackConfig, stack: string, encrypted?: readonly string[]): Settings {
   const faults = [...unknownKeys(config, stack), ...inClear(config, stack, encrypted)];
   const given = Object.fromEntries(keyNames.map((name) => [name, givenValue(name, config)]));
-  const result = schema.safeParse(given);
-  const faulty = new Map<string, string>();
-  for (const { path } of result.error?.issues ?? []) {
-    // Several faults of one value are one: it is to be set anew.
-    if (!faulty.has(String(path[0]))) faulty.set(String(path[0]), faultAt(path, given, stack));
-  }
+  const { values, read, places } = readable(given);
   const cluster = { context: config['kubernetes:context'], kubeconfig: config['kubernetes:kubeconfig'] };
-  // What cannot be read stands in with its example, so that the rest is still checked against each other.
-  const values = result.success ? result.data : schema.parse({ ...given, ...examplesOf([...faulty.keys()]) });
-  for (const { keys, problem } of contradictions({ ...values, ...cluster })) {
-    if (!keys.some((name) => faulty.has(name))) faults.push(problem);
+  faults.push(...places.map((place) => faultAt(place, given, stack)));
+  for (const { keys, entryOf, problem } of contradictions({ ...values, ...cluster })) {
+    const told = keys.every((key) => read(key) === 'all') && (entryOf === undefined || read(entryOf) !== 'nothing');
+    if (told) faults.push(problem);
   }
-  faults.push(...faulty.values());
   if (faults.length > 0) throw new RunError(['orcon: the configuration cannot be used.', ...faults.sort()].join('\n  '));
   return { ...values, ...cluster };
 }
@@ -49,9 +43,6 @@ function givenValue(name: KeyName, config: StackConfig): unknown {
     return text;
   }
 }
-
-const examplesOf = (names: readonly string[]) =>
-  Object.fromEntries(keyNames.filter((name) => names.includes(name)).map((name) => [name, fromYaml(describeKey(name).example)]));
 
 function faultAt(path: readonly PropertyKey[], given: Readonly<Record<string, unknown>>, stack: string): string {
   const name = keyNames.find((candidate) => candidate === path[0]);

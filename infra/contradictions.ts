@@ -2,9 +2,13 @@ import { describeKey, type KeyName } from './keys.ts';
 import { GATE_CONTAINER, HEALTH_PORT, INSTANCE_LABEL, labels as ownLabels, SYSTEM_NAMESPACES } from './names.ts';
 import type { Settings } from './settings.ts';
 
-/** Values that are fine each by itself and cannot be together: which keys, and what is wrong with the way out. */
+/** Values that are fine each by itself and cannot be together. */
 export interface Contradiction {
-  readonly keys: readonly KeyName[];
+  /** The keys whose values contradict each other: where one of them cannot be read, nobody can tell. */
+  readonly keys: readonly (keyof Settings)[];
+  /** A list or an object of which one entry suffices, whatever else is in it. */
+  readonly entryOf?: KeyName;
+  /** What is wrong, with the way out. */
   readonly problem: string;
 }
 
@@ -28,7 +32,7 @@ function* ofCluster({ context, kubeconfig, expectedContext }: Settings): Iterabl
   // YAML has line breaks; the same as JSON may stand in one line.
   if (kubeconfig !== undefined && /[\n{]/.test(kubeconfig)) {
     yield {
-      keys: [],
+      keys: ['kubeconfig'],
       problem:
         'kubernetes:kubeconfig is the text of a kubeconfig, which would stand in clear in the state: give its path instead',
     };
@@ -36,7 +40,7 @@ function* ofCluster({ context, kubeconfig, expectedContext }: Settings): Iterabl
   if (expectedContext === undefined || expectedContext === context) return;
   const found = context === undefined ? 'is not set' : `is "${context}"`;
   yield {
-    keys: ['expectedContext'],
+    keys: ['context', 'expectedContext'],
     problem: `kubernetes:context ${found}, and orcon:expectedContext is "${expectedContext}": this stack is for another cluster; run "pulumi config set kubernetes:context ${expectedContext}", or change the guard`,
   };
 }
@@ -49,9 +53,11 @@ function* ofNamespaces({ namespace, instance, namespaces }: Settings): Iterable<
       problem: `orcon:namespace is "${namespace}", which is not orcon's alone: choose another, such as orcon-system`,
     };
   }
-  for (const name of namespaces.filter((candidate) => candidate === namespace || SYSTEM_NAMESPACES.includes(candidate))) {
+  for (const name of new Set(namespaces)) {
+    if (name !== namespace && !SYSTEM_NAMESPACES.includes(name)) continue;
     yield {
-      keys: ['namespace', 'namespaces'],
+      keys: SYSTEM_NAMESPACES.includes(name) ? [] : ['namespace'],
+      entryOf: 'namespaces',
       problem: `orcon:namespaces has "${name}", where orcon never looks (the system's namespaces and its own): remove it`,
     };
   }
@@ -68,11 +74,15 @@ const OF_DIFFERENT = ['namespaces', 'trustedAuthorities', 'pullSecrets', 'apiSer
 
 function* ofLists(settings: Settings): Iterable<Contradiction> {
   for (const key of OF_DIFFERENT) {
-    const list = settings[key].map(String);
-    const twice = list.find((name, index) => list.indexOf(name) !== index);
-    if (twice !== undefined) yield { keys: [key], problem: `orcon:${key} has "${twice}" twice: remove one` };
+    for (const name of repeated(settings[key].map(String))) {
+      yield { keys: [], entryOf: key, problem: `orcon:${key} has "${name}" twice: remove one` };
+    }
   }
 }
+
+/** What a list has more than once, each once. */
+const repeated = (list: readonly string[]): ReadonlySet<string> =>
+  new Set(list.filter((name, index) => list.indexOf(name) !== index));
 
 function* ofImages(settings: Settings): Iterable<Contradiction> {
   const { buildImages, registry, hold } = settings;
@@ -117,10 +127,10 @@ function* ofRegistry({ buildImages, registryUsername, registryPassword }: Settin
 }
 
 function* ofGate({ initContainers }: Settings): Iterable<Contradiction> {
-  const names = [GATE_CONTAINER, ...initContainers.map(({ name }) => name)];
-  for (const name of new Set(names.filter((candidate, index) => names.indexOf(candidate) !== index))) {
+  for (const name of repeated([GATE_CONTAINER, ...initContainers.map((container) => container.name)])) {
     yield {
-      keys: ['initContainers'],
+      keys: [],
+      entryOf: 'initContainers',
       problem: `orcon:initContainers has a container named "${name}", a name that another one has already: choose another`,
     };
   }
@@ -137,12 +147,17 @@ function* ofPorts({ webhookPort }: Settings): Iterable<Contradiction> {
 function* ofMarks(settings: Settings): Iterable<Contradiction> {
   const own = [...Object.keys(ownLabels('webhook')), ...(settings.instance === undefined ? [] : [INSTANCE_LABEL])];
   for (const name of Object.keys(settings.labels).filter((label) => own.includes(label))) {
-    yield { keys: ['labels'], problem: `orcon:labels has "${name}", which orcon sets itself: remove it` };
+    yield {
+      keys: name === INSTANCE_LABEL ? ['instance'] : [],
+      entryOf: 'labels',
+      problem: `orcon:labels has "${name}", which orcon sets itself: remove it`,
+    };
   }
   // On all objects they would, say, put the webhook configuration before the webhook.
   for (const name of Object.keys(settings.annotations).filter((annotation) => annotation.startsWith('pulumi.com/'))) {
     yield {
-      keys: ['annotations'],
+      keys: [],
+      entryOf: 'annotations',
       problem: `orcon:annotations has "${name}", which tells Pulumi how to treat an object: remove it`,
     };
   }

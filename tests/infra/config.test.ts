@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { RunError } from '@pulumi/pulumi';
 import { parse } from 'yaml';
 import { readSettings } from '../../infra/config.ts';
 import { describeKey, keyNames, schema } from '../../infra/keys.ts';
+import { faults, REGISTRY } from './faults.ts';
 
-const REGISTRY = { 'orcon:registry': 'ghcr.io/acme' };
 const digest = (image: string) => `ghcr.io/acme/${image}@sha256:${'7'.repeat(64)}`;
 /** Images that are there already. */
 const GIVEN = {
@@ -14,17 +13,6 @@ const GIVEN = {
   'orcon:gateImage': digest('gate'),
 };
 const read = (config: Record<string, string>) => readSettings({ ...REGISTRY, ...config }, 'dev');
-
-/** The faults of a configuration, a line each. */
-function faults(config: Record<string, string>, base: Record<string, string> = REGISTRY): string[] {
-  try {
-    readSettings({ ...base, ...config }, 'dev');
-  } catch (error) {
-    if (!(error instanceof RunError)) throw error;
-    return error.message.split('\n  ').slice(1);
-  }
-  return [];
-}
 
 describe('settings', () => {
   test('are the defaults where a stack says nothing but the registry', () => {
@@ -86,26 +74,6 @@ describe('faults', () => {
   test('name key, value and way out', () => {
     expect(faults({ 'orcon:replicas': '0' })).toEqual([
       'orcon:replicas is 0: expected a whole number from 1 to 20; for example "orcon:replicas: 2" in Pulumi.dev.yaml',
-    ]);
-  });
-
-  test('come all at once', () => {
-    const found = faults({
-      'orcon:replicas': '"two"',
-      'orcon:hold': 'gently',
-      'orcon:namespace': 'No Label',
-      'orcon:certificateHours': '10',
-      'orcon:certificateRenewalHours': '10',
-      'orcon:tyop': '1',
-      'orcon:expectedContext': 'there',
-    });
-    expect(found.map((fault) => fault.split(' ', 1)[0])).toEqual([
-      'kubernetes:context',
-      'orcon:certificateRenewalHours',
-      'orcon:hold',
-      'orcon:namespace',
-      'orcon:replicas',
-      'orcon:tyop',
     ]);
   });
 
