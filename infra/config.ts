@@ -2,14 +2,13 @@ import { RunError } from '@pulumi/pulumi';
 import { contradictions } from './contradictions.ts';
 import { describeKey, type KeyName, keyNames } from './keys.ts';
 import { readable } from './readable.ts';
+import { isSecret, misplacedSecrets, secretFaults } from './secrets.ts';
 import type { Settings } from './settings.ts';
 
 /** The configuration of a stack, `namespace:key` to text, as `pulumi.runtime.allConfig()` gives it. */
 type StackConfig = Readonly<Record<string, string>>;
 
 const PROJECT = 'orcon:';
-/** Never shown in an error. */
-const PASSWORD: KeyName = 'registryPassword';
 
 /**
  * The settings of a stack. Throws one error that lists every fault in a line of its own, with key, value and way out;
@@ -18,15 +17,19 @@ const PASSWORD: KeyName = 'registryPassword';
  * @param encrypted keys whose values are encrypted in that file; undefined where that is not known
  */
 export function readSettings(config: StackConfig, stack: string, encrypted?: readonly string[]): Settings {
-  const faults = [...unknownKeys(config, stack), ...inClear(config, stack, encrypted)];
   const given = Object.fromEntries(keyNames.map((name) => [name, givenValue(name, config)]));
-  const { values, read, places } = readable(given);
+  const misplaced = misplacedSecrets(encrypted);
+  const { values, read, places } = readable(given, misplaced);
   const cluster = { context: config['kubernetes:context'], kubeconfig: config['kubernetes:kubeconfig'] };
-  faults.push(...places.map((place) => faultAt(place, given, stack)));
-  for (const { keys, entryOf, problem } of contradictions({ ...values, ...cluster })) {
-    const told = keys.every((key) => read(key) === 'all') && (entryOf === undefined || read(entryOf) !== 'nothing');
-    if (told) faults.push(problem);
-  }
+  const faults = [
+    ...unknownKeys(config, stack),
+    ...secretFaults(config, stack, encrypted),
+    ...places.map((place) => faultAt(place, given, stack)),
+    ...contradictions({ ...values, ...cluster })
+      .filter(({ keys }) => keys.every((key) => read(key) === 'all'))
+      .filter(({ entryOf }) => entryOf === undefined || read(entryOf) !== 'nothing')
+      .map(({ problem }) => problem),
+  ];
   if (faults.length > 0) throw new RunError(['orcon: the configuration cannot be used.', ...faults.sort()].join('\n  '));
   return { ...values, ...cluster };
 }
@@ -49,18 +52,12 @@ function faultAt(path: readonly PropertyKey[], given: Readonly<Record<string, un
   if (name === undefined) throw new Error(`infra/config.ts: a fault at "${path.join('.')}", which is no key.`);
   const { expects, example } = describeKey(name);
   const value = path.reduce<unknown>((inner, step) => (isIndexable(inner) ? Reflect.get(inner, step) : undefined), given);
-  const shown = name === PASSWORD ? 'not usable' : value === '' ? 'not set' : (JSON.stringify(value) ?? 'missing');
+  const shown = isSecret(name) ? 'not usable' : value === '' ? 'not set' : (JSON.stringify(value) ?? 'missing');
   const steps = path.slice(1).map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
   return `${PROJECT}${name}${steps.join('')} is ${shown}: expected ${expects}; for example "${PROJECT}${name}: ${example}" in Pulumi.${stack}.yaml`;
 }
 
 const isIndexable = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
-function inClear(config: StackConfig, stack: string, encrypted: readonly string[] | undefined): string[] {
-  const key = `${PROJECT}${PASSWORD}`;
-  if (!config[key] || encrypted === undefined || encrypted.includes(key)) return [];
-  return [`${key} stands in clear in Pulumi.${stack}.yaml: run "pulumi config set --secret ${key}", and let it count as known`];
-}
 
 function unknownKeys(config: StackConfig, stack: string): string[] {
   return Object.keys(config)

@@ -15,7 +15,11 @@ $ pulumi config set --secret orcon:registryPassword                         # as
 \`\`\`
 
 All that is wrong with a configuration is said in one error, with key, value and way out, before anything is created. Two
-keys are the Kubernetes provider's own: \`kubernetes:context\`, by default the current one, and \`kubernetes:kubeconfig\`, a path.`;
+keys are the Kubernetes provider's own: \`kubernetes:context\`, by default the current one, and \`kubernetes:kubeconfig\`, a path.
+
+Encrypted (\`--secret\`) are \`orcon:registryPassword\`, always, and \`orcon:registryUsername\`, if you like. Any other key is refused where
+its value is encrypted, wholly or in part: it would stand in clear in previews, in the state or in the cluster all the same. What a
+container of \`orcon:initContainers\` is to keep secret, it takes from a Secret (\`valueFrom.secretKeyRef\`).`;
 
 /** The page `docs/configuration.md`: every key with its default, what it decides and what it takes. */
 export function configurationPage(): string {

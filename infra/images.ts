@@ -6,9 +6,9 @@ import { type BuildContext, type ImageContexts, type ImageName, SOURCE_DATE } fr
 
 /** Who may push to the registry. */
 export interface RegistryCredentials {
-  /** Who pushes. */
-  readonly username: pulumi.Input<string>;
   /** Taken as a secret, whatever it is wrapped in. */
+  readonly username: pulumi.Input<string>;
+  /** Likewise. */
   readonly password: pulumi.Input<string>;
 }
 
@@ -75,7 +75,7 @@ export class Images extends pulumi.ComponentResource implements GivenImages {
         ...(args.credentials && {
           registry: {
             server: pulumi.output(args.registry).apply(registryHost),
-            username: args.credentials.username,
+            username: pulumi.secret(args.credentials.username),
             password: pulumi.secret(args.credentials.password),
           },
         }),

@@ -13,13 +13,13 @@ export interface Readable {
   readonly places: readonly Place[];
 }
 
-/** Reads the values of all keys. */
-export function readable(given: Readonly<Record<string, unknown>>): Readable {
-  const { data, error } = schema.safeParse(given);
-  if (data !== undefined) return { values: data, read: () => 'all', places: [] };
-  const places = [...new Map(error.issues.map(({ path }) => [path.join('\n'), path])).values()];
-  const amounts = new Map<PropertyKey, 'some' | 'nothing'>();
+/** Reads the values of all keys but those that are not to be looked at. */
+export function readable(given: Readonly<Record<string, unknown>>, except: readonly PropertyKey[]): Readable {
+  const amounts = new Map<PropertyKey, 'some' | 'nothing'>(except.map((key) => [key, 'nothing']));
+  const issues = schema.safeParse(given).error?.issues.filter(({ path: [key = ''] }) => !amounts.has(key)) ?? [];
+  const places = [...new Map(issues.map(({ path }) => [path.join('\n'), path])).values()];
   const standIns = keyNames.map((name): [KeyName, unknown] => {
+    if (amounts.has(name)) return [name, fromYaml(describeKey(name).example)];
     const inside = places.filter(([key]) => key === name).map(([, ...place]) => place);
     if (inside.length === 0) return [name, given[name]];
     const rest = without(given[name], inside);

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Engine, startEngine } from './engine.ts';
+import { stackConfig } from './stack-config.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -42,8 +43,8 @@ export async function runProgram(
       ...(preview ? ['--dry-run'] : []),
       project.main,
     ];
-    const config = { ...configOf(folder, stack), ...changes };
-    const secrets = JSON.stringify(encryptedKeysOf(folder, stack));
+    const { values, encrypted } = stackConfig(folder, stack);
+    const config = JSON.stringify({ ...values, ...changes });
     const { exitCode, stderr } = await new Promise<{ exitCode: number; stderr: string }>((resolve) => {
       const child = execFile(
         process.execPath,
@@ -51,7 +52,12 @@ export async function runProgram(
         {
           cwd: folder,
           timeout: LIMIT_MS,
-          env: { ...environment, NODE_OPTIONS: '', PULUMI_CONFIG: JSON.stringify(config), PULUMI_CONFIG_SECRET_KEYS: secrets },
+          env: {
+            ...environment,
+            NODE_OPTIONS: '',
+            PULUMI_CONFIG: config,
+            PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(encrypted),
+          },
         },
         (_error, _stdout, stderr) => resolve({ exitCode: child.exitCode ?? -1, stderr }),
       );
@@ -61,26 +67,3 @@ export async function runProgram(
     engine.close();
   }
 }
-
-const read = (folder: string, file: string) => parse(readFileSync(join(folder, file), 'utf8'))?.config ?? {};
-
-function configOf(folder: string, stack: string): Record<string, string> {
-  const defaults = Object.entries<{ default?: unknown; value?: unknown }>(read(folder, 'Pulumi.yaml'))
-    .map(([key, about]) => [key, about.default ?? about.value])
-    .filter(([, value]) => value !== undefined);
-  const values = Object.fromEntries([...defaults, ...Object.entries(read(folder, `Pulumi.${stack}.yaml`))]);
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key.replace(':', ':config:'), asText(value)]));
-}
-
-/** The text that the CLI would hand over; a secret stays what it is in the file, encrypted, and will do for any text. */
-const asText = (value: unknown): string => (typeof value === 'string' ? value : (encryptedText(value) ?? JSON.stringify(value)));
-
-function encryptedText(value: unknown): string | undefined {
-  const text = typeof value === 'object' && value !== null ? Reflect.get(value, 'secure') : undefined;
-  return typeof text === 'string' ? text : undefined;
-}
-
-const encryptedKeysOf = (folder: string, stack: string): readonly string[] =>
-  Object.entries(read(folder, `Pulumi.${stack}.yaml`))
-    .filter(([, value]) => encryptedText(value) !== undefined)
-    .map(([key]) => key);

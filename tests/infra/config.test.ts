@@ -187,14 +187,4 @@ describe('faults', () => {
   ])('include %s', (_, config, part) => {
     expect(faults(config)).toEqual([expect.stringContaining(part)]);
   });
-
-  test('include a password that stands in clear, where that is known', () => {
-    const config = { ...REGISTRY, 'orcon:registryUsername': 'me', 'orcon:registryPassword': 'hunter2' };
-    expect(() => readSettings(config, 'dev', [])).toThrow('"pulumi config set --secret orcon:registryPassword"');
-    expect(readSettings(config, 'dev', ['orcon:registryPassword']).registryUsername).toBe('me');
-  });
-
-  test('never repeat a password', () => {
-    expect(faults({ 'orcon:registryPassword': 'hunter2' }).join('\n')).not.toContain('hunter2');
-  });
 });

@@ -58,9 +58,9 @@ test('what comes out are digests', async () => {
   );
 });
 
-test('credentials go to the registry’s host, the password as a secret', async () => {
+test('credentials go to the registry’s host, as secrets', async () => {
   const { registry } = (await build({ credentials: { username: 'u', password: 'p' } })).get('Image', 'images-gate').inputs;
-  expect(registry).toEqual({ server: 'registry.example:5000', username: 'u', password: secret('p') });
+  expect(registry).toEqual({ server: 'registry.example:5000', username: secret('u'), password: secret('p') });
 });
 
 test('without credentials the Docker client’s own log-in counts', async () => {
