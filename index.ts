@@ -7,11 +7,13 @@ import { readSettings } from './infra/config.ts';
 import { writeContexts } from './infra/contexts.ts';
 import { orconArgs } from './infra/from-settings.ts';
 import { Orcon } from './infra/orcon.ts';
+import { withoutEffect } from './infra/without-effect.ts';
 import { PHASE } from './relations/vocabulary.ts';
 
 /** Names of the values that the stack's file has encrypted; the engine hands it to every program, and the SDK keeps it to itself. */
 const { PULUMI_CONFIG_SECRET_KEYS: encrypted } = process.env;
 const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getStack(), encrypted && JSON.parse(encrypted));
+for (const line of withoutEffect(settings)) await pulumi.log.warn(line);
 
 /** Before anything is registered: an app that does not build leaves nothing half deployed. */
 const contexts = settings.buildImages ? await writeContexts() : undefined;

@@ -2,6 +2,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { type Outcome, runProgram } from '../local/offline/program.ts';
 import { apiOf } from './api.ts';
 import { checkCluster } from './cluster.ts';
+import { checkConfiguration } from './configuration.ts';
 import { causeOf, type Finding, ok, skipped, wrong } from './finding.ts';
 import { checkGiven } from './given.ts';
 import { checkDocker, checkRegistries } from './images.ts';
@@ -23,11 +24,8 @@ export interface DoctorOptions {
  */
 export async function* examine({ stack, purpose, environment }: DoctorOptions): AsyncGenerator<Finding> {
   const outcome = await runProgram(stack, true);
-  if (outcome.exitCode !== 0) {
-    yield wrong('configuration', complaintOf(outcome));
-    return;
-  }
-  yield ok('configuration', `Pulumi.${stack}.yaml is fine`);
+  yield* checkConfiguration(stack, outcome);
+  if (outcome.exitCode !== 0) return;
   const wanted = wantedOf(outcome.asked);
 
   yield await checkDocker(wanted, environment);
@@ -92,6 +90,3 @@ function checkContext(access: KubeConfig, { context, kubeconfig }: Place): reado
     true,
   ];
 }
-
-/** What the program says is wrong, in its own lines. */
-const complaintOf = ({ errors, stderr }: Outcome): string => (errors.length > 0 ? errors.join('\n') : stderr).trimEnd();

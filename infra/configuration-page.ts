@@ -19,7 +19,10 @@ keys are the Kubernetes provider's own: \`kubernetes:context\`, by default the c
 
 Encrypted (\`--secret\`) are \`orcon:registryPassword\`, always, and \`orcon:registryUsername\`, if you like. Any other key is refused where
 its value is encrypted, wholly or in part: it would stand in clear in previews, in the state or in the cluster all the same. What a
-container of \`orcon:initContainers\` is to keep secret, it takes from a Secret (\`valueFrom.secretKeyRef\`).`;
+container of \`orcon:initContainers\` is to keep secret, it takes from a Secret (\`valueFrom.secretKeyRef\`).
+
+Keys that answer one question twice are refused: an image that is given, and built. A key for something that is switched off is only
+warned about, so that a switch can be turned off and on again: \`orcon:apiServerPorts\` while \`orcon:networkPolicies\` is false.`;
 
 /** The page `docs/configuration.md`: every key with its default, what it decides and what it takes. */
 export function configurationPage(): string {

@@ -1,4 +1,4 @@
-import { describeKey, type KeyName } from './keys.ts';
+import type { KeyName } from './keys.ts';
 import { GATE_CONTAINER, HEALTH_PORT, INSTANCE_LABEL, labels as ownLabels, SYSTEM_NAMESPACES } from './names.ts';
 import type { Settings } from './settings.ts';
 
@@ -109,15 +109,7 @@ function* ofImages(settings: Settings): Iterable<Contradiction> {
   }
 }
 
-function* ofRegistry({ buildImages, registryUsername, registryPassword }: Settings): Iterable<Contradiction> {
-  if (!buildImages && (registryUsername !== undefined || registryPassword !== undefined)) {
-    yield {
-      keys: ['buildImages', 'registryUsername', 'registryPassword'],
-      problem:
-        'orcon:buildImages is false, so nothing is pushed: remove orcon:registryUsername and orcon:registryPassword; nodes pull with orcon:pullSecrets',
-    };
-    return;
-  }
+function* ofRegistry({ registryUsername, registryPassword }: Settings): Iterable<Contradiction> {
   if ((registryUsername === undefined) === (registryPassword === undefined)) return;
   const missing = registryUsername === undefined ? 'orcon:registryUsername' : '--secret orcon:registryPassword';
   yield {
@@ -197,15 +189,6 @@ function* ofIssuedCertificate(settings: Settings): Iterable<Contradiction> {
   }
 }
 
-const ISSUING = [
-  'trustedAuthorities',
-  'signingAuthority',
-  'authorityHours',
-  'authorityRenewalHours',
-  'certificateHours',
-  'certificateRenewalHours',
-] as const satisfies readonly KeyName[];
-
 function* ofGivenCertificate(settings: Settings): Iterable<Contradiction> {
   const { certificateSecret, injectCaFrom, injectCaFromSecret } = settings;
   if (certificateSecret === undefined) return;
@@ -215,12 +198,6 @@ function* ofGivenCertificate(settings: Settings): Iterable<Contradiction> {
     yield {
       keys: ['certificateSecret', 'injectCaFrom', 'injectCaFromSecret'],
       problem: `orcon:certificateSecret is "${certificateSecret}", whose authority comes from orcon:injectCaFrom or orcon:injectCaFromSecret, and ${found}: set one`,
-    };
-  }
-  for (const key of ISSUING.filter((name) => String(settings[name]) !== String(describeKey(name).default))) {
-    yield {
-      keys: ['certificateSecret', key],
-      problem: `orcon:${key} is set and orcon:certificateSecret too, so no certificate is issued: remove one`,
     };
   }
 }

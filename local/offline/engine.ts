@@ -30,6 +30,8 @@ export interface Engine {
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   /** What the program logged as an error. */
   readonly errors: readonly string[];
+  /** And as a warning. */
+  readonly warnings: readonly string[];
   close(): void;
 }
 
@@ -40,6 +42,7 @@ export async function startEngine({ preview }: { readonly preview: boolean }): P
   const asked: Asked[] = [];
   const outputs = new Map<string, Record<string, unknown>>();
   const errors: string[] = [];
+  const warnings: string[] = [];
   const done = () => new empties.Empty();
 
   const monitor = {
@@ -79,6 +82,7 @@ export async function startEngine({ preview }: { readonly preview: boolean }): P
   const engine = {
     log: ({ request }: { request: InstanceType<typeof engineMessages.LogRequest> }, answer: Answer<unknown>) => {
       if (request.getSeverity() === engineMessages.LogSeverity.ERROR) errors.push(request.getMessage());
+      if (request.getSeverity() === engineMessages.LogSeverity.WARNING) warnings.push(request.getMessage());
       answer(null, done());
     },
     getRootResource: (_: unknown, answer: Answer<unknown>) => answer(null, new engineMessages.GetRootResourceResponse()),
@@ -93,7 +97,7 @@ export async function startEngine({ preview }: { readonly preview: boolean }): P
       error ? reject(error) : resolve(bound),
     );
   });
-  return { address: `127.0.0.1:${port}`, asked, outputs, errors, close: () => server.forceShutdown() };
+  return { address: `127.0.0.1:${port}`, asked, outputs, errors, warnings, close: () => server.forceShutdown() };
 }
 
 /** Of a service, the methods that `methods` has; the engine answers Unimplemented to any other. */

@@ -151,11 +151,6 @@ describe('faults', () => {
     ['images that are given and built', { 'orcon:webhookImage': digest('webhook') }, 'it would not be used'],
     ['an image that is neither', { ...GIVEN, 'orcon:controllerImage': '' }, 'orcon:controllerImage is not set'],
     ['a gate that is neither', { ...GIVEN, 'orcon:gateImage': '' }, 'or set orcon:hold to kubelet'],
-    [
-      'a user who pushes nothing',
-      { ...GIVEN, 'orcon:registryUsername': 'me', 'orcon:registryPassword': 'hunter2' },
-      'remove orcon:registryUsername',
-    ],
     ['the port of the probes for the webhook', { 'orcon:webhookPort': '8081' }, 'where its pods answer probes'],
     [
       'a label that orcon sets',
@@ -177,11 +172,6 @@ describe('faults', () => {
       'a given certificate of two authorities',
       { 'orcon:certificateSecret': 'given', 'orcon:injectCaFrom': 'a/b', 'orcon:injectCaFromSecret': 'a/c' },
       'both are: set one',
-    ],
-    [
-      'a lifetime for a given certificate',
-      { 'orcon:certificateSecret': 'given', 'orcon:injectCaFrom': 'a/b', 'orcon:certificateHours': '800' },
-      'orcon:certificateHours is set and orcon:certificateSecret too',
     ],
     ['an init container of the gate’s name', { 'orcon:initContainers': '[{"name":"tengu-gate","image":"x"}]' }, '"tengu-gate"'],
   ])('include %s', (_, config, part) => {

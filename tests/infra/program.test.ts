@@ -15,7 +15,7 @@ describe.each(stacks)('the stack %s', (stack) => {
   });
 
   test('is previewed without an error', () => {
-    expect(preview).toMatchObject({ exitCode: 0, errors: [] });
+    expect(preview).toMatchObject({ exitCode: 0, errors: [], warnings: [] });
   });
 
   test('would create what its listing says', () => {
@@ -44,9 +44,9 @@ test('a deployment gives the outputs that its operator needs', async () => {
   });
 });
 
-test('with given images the program asks for no Docker daemon', async () => {
+test('with given images the program asks for no Docker daemon, and says which keys have no effect', async () => {
   const image = (name: string) => `example/${name}@sha256:${'7'.repeat(64)}`;
-  const { exitCode, asked } = await runProgram('dev', true, {
+  const { exitCode, asked, warnings } = await runProgram('dev', true, {
     'orcon:config:buildImages': 'false',
     'orcon:config:webhookImage': image('webhook'),
     'orcon:config:controllerImage': image('controller'),
@@ -54,6 +54,9 @@ test('with given images the program asks for no Docker daemon', async () => {
   });
   expect(exitCode).toBe(0);
   expect(asked.filter(({ type }) => type.includes('docker'))).toEqual([]);
+  expect(warnings).toEqual(
+    ['registry', 'nodeImage', 'gateBaseImage'].map((key) => `orcon:${key} is set and has no effect: orcon:buildImages is false`),
+  );
 });
 
 test('with a given certificate the program issues none', async () => {

@@ -11,11 +11,12 @@ import { MINUTES, ONE, type Story } from './lasting.ts';
 /** Other gates than orcon's own container, which are set in a running deployment. */
 export const otherGates: Story = (lasting) => {
   test(
-    'an up with hold: kubelet restarts nobody',
+    'an up with hold: kubelet restarts nobody, and warns of what has no effect any more',
     async () => {
       const { uid } = await runningPod(lasting().ns, 'recruit');
       await lasting().orcon.configure('hold', 'kubelet');
-      await lasting().orcon.up();
+      const said = await lasting().orcon.up();
+      expect(said).toContain('warning: orcon:gateBaseImage is set and has no effect: orcon:hold is kubelet');
       await gateInForce('hold: kubelet', ({ hold, images }) => hold === 'kubelet' && images.length === 0);
       await settled(lasting().ns);
       expect((await runningPod(lasting().ns, 'recruit')).uid).toBe(uid);
