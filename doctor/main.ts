@@ -7,16 +7,17 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { stacks } from '../local/offline/program.ts';
+import { stacksIn } from '../local/offline/stacks.ts';
 import { examine } from './doctor.ts';
 import { lineOf } from './finding.ts';
 
-const USAGE = `usage: npm run doctor -- [--stack STACK] [--preview]; there are ${stacks.join(', ')}`;
+const root = join(import.meta.dirname, '..');
+const USAGE = `usage: npm run doctor -- [--stack STACK] [--preview]; there are ${stacksIn(root).join(', ')}`;
 
 function readArguments(): { readonly stack: string; readonly purpose: 'up' | 'preview' } {
   const { values } = parseArgs({ options: { stack: { type: 'string' }, preview: { type: 'boolean', default: false } } });
   const stack = values.stack ?? selected();
-  if (!existsSync(join(import.meta.dirname, '..', `Pulumi.${stack}.yaml`))) throw new Error(`there is no Pulumi.${stack}.yaml`);
+  if (!existsSync(join(root, `Pulumi.${stack}.yaml`))) throw new Error(`there is no Pulumi.${stack}.yaml`);
   return { stack, purpose: values.preview ? 'preview' : 'up' };
 }
 

@@ -1,6 +1,6 @@
 /** Runs a Pulumi program of this repository in a process of its own against an engine in this one: without cluster, Docker or secret. */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -13,11 +13,6 @@ export interface Outcome extends Omit<Engine, 'close'> {
   readonly exitCode: number;
   readonly stderr: string;
 }
-
-/** The stacks that this repository has a file of. */
-export const stacks: readonly string[] = readdirSync(root)
-  .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
-  .filter((stack) => stack !== undefined);
 
 const LIMIT_MS = 60_000;
 

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Outcome, runProgram, stacks } from '../../local/offline/program.ts';
+import { type Outcome, runProgram } from '../../local/offline/program.ts';
+import { reviewedStacks } from '../../local/offline/stacks.ts';
 import { violations } from '../../policy/resource.ts';
 import { rules } from '../../policy/rules.ts';
 import { resourcesOf } from '../policy/resources.ts';
@@ -8,7 +10,7 @@ import { expectListed } from './listing.ts';
 // Each runs the program in a process of its own, apps bundled and all: 3 s on an idle machine.
 jest.setTimeout(120_000);
 
-describe.each(stacks)('the stack %s', (stack) => {
+describe.each(reviewedStacks(join(import.meta.dirname, '../..')))('the stack %s', (stack) => {
   let preview: Outcome;
   beforeAll(async () => {
     preview = await runProgram(stack, true);

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { readSettings } from '../../infra/config.ts';
 import { configurationPage } from '../../infra/configuration-page.ts';
 import { describeKey, keyNames } from '../../infra/keys.ts';
-import { stacks } from '../../local/offline/program.ts';
+import { reviewedStacks } from '../../local/offline/stacks.ts';
 
 const root = join(import.meta.dirname, '../..');
 const yaml = (file: string) => parse(readFileSync(join(root, file), 'utf8'));
@@ -54,7 +54,7 @@ describe.each(['dev', 'prod'])('Pulumi.%s.yaml', (stack) => {
 });
 
 test('no stack but that of the cluster on this machine goes by a passphrase that others know', () => {
-  const salts = stacks.map((stack): [string, unknown] => [stack, yaml(`Pulumi.${stack}.yaml`).encryptionsalt]);
+  const salts = reviewedStacks(root).map((stack): [string, unknown] => [stack, yaml(`Pulumi.${stack}.yaml`).encryptionsalt]);
   const known = yaml('Pulumi.dev.yaml').encryptionsalt;
   expect(salts.filter(([, salt]) => salt === known).map(([stack]) => stack)).toEqual(['dev']);
 });
