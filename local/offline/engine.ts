@@ -8,6 +8,7 @@ import messages from '@pulumi/pulumi/proto/resource_pb.js';
 import empties from 'google-protobuf/google/protobuf/empty_pb.js';
 import structs from 'google-protobuf/google/protobuf/struct_pb.js';
 import { computed } from './computed.ts';
+import { optionsOf } from './options.ts';
 
 /** One resource as the program asked for it; of others, the engine knows only their URN. */
 export interface Asked {
@@ -21,6 +22,7 @@ export interface Asked {
   /** Name of the provider resource; empty where the program left that to the engine, and for components. */
   readonly provider: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 export interface Engine {
@@ -34,6 +36,9 @@ export interface Engine {
   readonly warnings: readonly string[];
   close(): void;
 }
+
+/** What the program may rely on, in the engine's names: how values travel, and what resource options take. */
+const FEATURES = ['secrets', 'resourceReferences', 'aliasSpecs', 'deletedWith', 'replaceWith'];
 
 type Answer<Response> = (error: null, response: Response) => void;
 
@@ -49,11 +54,7 @@ export async function startEngine({ preview }: { readonly preview: boolean }): P
     supportsFeature: (
       { request }: { request: protocol.SupportsFeatureRequest },
       answer: Answer<protocol.SupportsFeatureResponse>,
-    ) =>
-      answer(
-        null,
-        new messages.SupportsFeatureResponse().setHassupport(['secrets', 'resourceReferences'].includes(request.getId())),
-      ),
+    ) => answer(null, new messages.SupportsFeatureResponse().setHassupport(FEATURES.includes(request.getId()))),
     registerResource: (
       { request }: { request: protocol.RegisterResourceRequest },
       answer: Answer<protocol.RegisterResourceResponse>,
@@ -63,7 +64,16 @@ export async function startEngine({ preview }: { readonly preview: boolean }): P
       const urn = `urn:pulumi:stack::project::${[parent.split('::')[2], type].filter(Boolean).join('$')}::${name}`;
       // `<urn>::<id>`
       const provider = request.getProvider().split('::').at(-2) ?? '';
-      asked.push({ urn, type, name, parent, custom: request.getCustom(), provider, inputs: { ...inputs } });
+      asked.push({
+        urn,
+        type,
+        name,
+        parent,
+        custom: request.getCustom(),
+        provider,
+        inputs: { ...inputs },
+        options: optionsOf(request),
+      });
       const state = preview ? inputs : { ...inputs, ...computed(type, name) };
       answer(
         null,

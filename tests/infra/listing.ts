@@ -20,16 +20,16 @@ export function expectListed(name: string, asked: readonly Asked[]): void {
 }
 
 /** What a reviewer wants to see of a stack, and nothing that differs between machines or with each edit of an app. */
-function listing(asked: readonly Asked[]): string {
+export function listing(asked: readonly Asked[]): string {
   const readable = (_key: string, value: unknown) => {
     if (typeof value === 'object' && value && SECRET_KEY in value) return '<secret>';
     if (value === UNKNOWN) return '<computed>';
     return typeof value === 'string' ? value.replace(/-[0-9a-f]{12}$/, '-<content>') : value;
   };
   const entries = asked
-    .map(({ urn, inputs }): [string, unknown] => [
+    .map(({ urn, inputs, options }): [string, unknown] => [
       urn.replace('urn:pulumi:stack::project::', '').replaceAll('::', ' '),
-      JSON.parse(JSON.stringify(inputs, readable)),
+      JSON.parse(JSON.stringify({ ...(Object.keys(options).length > 0 && { '(options)': options }), ...inputs }, readable)),
     ])
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return stringify(Object.fromEntries(entries), { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
