@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { OrconArgs } from '../../infra/index.ts';
 import { type Deployed, deploy, type Registered } from './deploy.ts';
 import { whole } from './whole.ts';
 
@@ -14,18 +17,33 @@ function placesOf(key: string, value: unknown, at: readonly string[] = []): stri
   });
 }
 
-describe('labels and annotations for all objects', () => {
+/** Between them these have an object of every kind that a component makes. */
+const WHOLES: readonly [string, Partial<OrconArgs>][] = [
+  ['of the only orcon in a cluster', { serviceMonitors: true }],
+  [
+    'of one of several',
+    {
+      instance: 'blue',
+      namespace: 'orcon-blue',
+      namespaces: ['shop', 'bank'],
+      serviceMonitors: true,
+      certificates: { secret: 'given', injectCaFrom: 'orcon-blue/hook' },
+    },
+  ],
+];
+
+describe.each(WHOLES)('labels and annotations for all objects %s', (_, changes) => {
   let plain: Deployed;
   let deployed: Deployed;
   beforeAll(async () => {
-    plain = await deploy(whole);
-    deployed = await deploy(() => whole({ marks }));
+    plain = await deploy(() => whole(changes));
+    deployed = await deploy(() => whole({ ...changes, marks }));
   });
-  const before = ({ type, name }: Registered) => plain.resources.find((one) => one.type === type && one.name === name)?.inputs;
+  const unmarked = ({ type, name }: Registered) => plain.resources.find((one) => one.type === type && one.name === name)?.inputs;
 
   test('are on every object beside its own', () => {
     for (const one of inCluster(deployed)) {
-      const { labels, annotations } = before(one).metadata;
+      const { labels, annotations } = unmarked(one).metadata;
       expect(one.inputs.metadata).toMatchObject({
         labels: { ...labels, ...marks.labels },
         annotations: { ...annotations, ...marks.annotations },
@@ -42,7 +60,22 @@ describe('labels and annotations for all objects', () => {
   });
 
   test('do not take the place of what an object says itself', async () => {
-    const { get } = await deploy(() => whole({ marks: { labels: { 'app.kubernetes.io/name': 'mine' } } }));
-    expect(get('Service').inputs.metadata.labels['app.kubernetes.io/name']).toBe('orcon');
+    const own = inCluster(plain).flatMap(({ inputs }) => Object.keys(inputs.metadata.labels));
+    const others = Object.fromEntries(own.map((label) => [label, 'mine']));
+    const contested = await deploy(() => whole({ ...changes, marks: { labels: others } }));
+    for (const one of inCluster(contested)) expect(one.inputs.metadata.labels).toMatchObject(unmarked(one).metadata.labels);
   });
+});
+
+test('labels and annotations are looked at on objects of every kind that a component makes', async () => {
+  const infra = join(import.meta.dirname, '../../infra');
+  const sources = readdirSync(infra).filter((file) => file.endsWith('.ts'));
+  const made = sources
+    .flatMap((file) => [...readFileSync(join(infra, file), 'utf8').matchAll(/\bnew k8s\.[\w.]+\.(\w+)\(/g)])
+    .map(([, kind]) => (kind === 'CustomResource' ? 'ServiceMonitor' : kind));
+  const looked: unknown[] = [];
+  for (const [, changes] of WHOLES)
+    looked.push(...inCluster(await deploy(() => whole(changes))).map(({ type }) => type.split(':').at(-1)));
+  expect(made.length).toBeGreaterThan(15);
+  expect([...new Set(looked)].sort()).toEqual([...new Set(made)].sort());
 });
