@@ -14,8 +14,12 @@ $ pulumi config set --path 'orcon:webhookResources.limits.memory' 512Mi     # an
 $ pulumi config set --secret orcon:registryPassword                         # asks for it, and stores it encrypted
 \`\`\`
 
-All that is wrong with a configuration is said in one error, with key, value and way out, before anything is created. Two
-keys are the Kubernetes provider's own: \`kubernetes:context\`, by default the current one, and \`kubernetes:kubeconfig\`, a path.
+All that is wrong with a configuration is said in one error, with key, value and way out, before anything is created: by
+\`npm run doctor -- --stack STACK\`, and by \`pulumi preview\` and \`up\` once every value is of the type that \`Pulumi.yaml\` has for its key.
+That the CLI checks by itself before it runs the program, and it names one key a run (\`Stack 'mine' with configuration key
+'orcon:replicas' must be of type 'integer'\`); with \`--skip-config-validation\`, where the CLI has it, types are the program's too.
+
+Two keys are the Kubernetes provider's own: \`kubernetes:context\`, by default the current one, and \`kubernetes:kubeconfig\`, a path.
 
 Encrypted (\`--secret\`) are \`orcon:registryPassword\`, always, and \`orcon:registryUsername\`, if you like. Any other key is refused where
 its value is encrypted, wholly or in part: it would stand in clear in previews, in the state or in the cluster all the same. What a
