@@ -11,6 +11,9 @@ export interface ApplyOptions {
   readonly force: boolean;
 }
 
+/** Finds the live objects of a kind. */
+export type Listing = Pick<Objects, 'list'>;
+
 /** How long a kind that the API server does not know is looked for again: 63 s in all, as a definition may be on its way. */
 const LOOKUPS_SECONDS = [1, 2, 4, 8, 16, 32];
 

@@ -373,6 +373,7 @@ describe('Delete', () => {
 
 describe('a Deployment', () => {
   const path = '/apis/apps/v1/namespaces/shop/deployments/app';
+  const SETS = '/apis/apps/v1/namespaces/shop/replicasets';
   const inputs: JsonObject = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -393,7 +394,18 @@ describe('a Deployment', () => {
     const live = api.objects.get(path);
     const metadata = { ...Object(live?.metadata), generation: 1 };
     api.objects.set(path, { ...live, metadata, status });
+    const ownerReferences = [{ uid: at(live, 'metadata', 'uid') ?? null }];
+    api.objects.set(`${SETS}/app-1`, { metadata: { name: 'app-1', ownerReferences } });
   };
+
+  test('that is healthy is none to a refresh, but one that never came up where its ReplicaSets may not be listed', async () => {
+    api.objects.set(path, { ...inputs, metadata: { name: 'app', namespace: 'shop', uid: 'u' } });
+    put(ready);
+    expect((await driver.read(DEPLOYMENT, 'shop/app', {}, inputs)).id).toBe('shop/app');
+    api.plan('GET', SETS, 403, { message: 'replicasets.apps is forbidden' });
+    const { reasons } = await initFailure(driver.read(DEPLOYMENT, 'shop/app', {}, inputs));
+    expect(reasons).toEqual(['Attempted to roll forward to new ReplicaSet, but minimum number of Pods did not become live']);
+  });
 
   test('is waited for until its pods are ready', async () => {
     const creating = driver.create(DEPLOYMENT, inputs);
@@ -417,7 +429,7 @@ describe('a Deployment', () => {
 
   test('that does not come up stays in the state, with the reason of its pod', async () => {
     const owner = (uid: string) => ({ ownerReferences: [{ uid }] });
-    api.objects.set('/apis/apps/v1/namespaces/shop/replicasets/app-1', {
+    api.objects.set(`${SETS}/app-1`, {
       metadata: { name: 'app-1', uid: 'set', ...owner('uid-1') },
     });
     const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "no/such"' };

@@ -66,6 +66,10 @@ describe('a Deployment', () => {
     spec: { replicas: 2, selector: { matchLabels: { app: 'app' } } },
     status,
   });
+  const owned = { ownerReferences: [{ uid: 'deployment' }] };
+  beforeEach(() => {
+    api.objects.set('/apis/apps/v1/namespaces/shop/replicasets/app-1', { metadata: { name: 'app-1', ...owned } });
+  });
 
   test.each<[string, boolean, JsonObject]>([
     ['all pods of the present template are ready', true, complete],
@@ -79,6 +83,11 @@ describe('a Deployment', () => {
     expect((await deploymentProgress(deployment(status), objects)).ready).toBe(ready);
   });
 
+  test('of which no ReplicaSet is seen is not ready, whatever it says of itself', async () => {
+    api.objects.clear();
+    expect((await deploymentProgress(deployment(complete), objects)).ready).toBe(false);
+  });
+
   test('whose old pods serve on says that the new ones do not', async () => {
     const status = { ...complete, updatedReplicas: 1, conditions: conditions('True', 'ProgressDeadlineExceeded') };
     expect((await deploymentProgress(deployment(status), objects)).reasons).toEqual([
@@ -89,7 +98,7 @@ describe('a Deployment', () => {
 
   test('whose pods are refused says by whom', async () => {
     const failed = [{ type: 'ReplicaFailure', status: 'True', message: 'pods "app-1-" is forbidden: exceeded quota' }];
-    const metadata = { name: 'app-1', ownerReferences: [{ uid: 'deployment' }] };
+    const metadata = { name: 'app-1', ...owned };
     api.objects.set('/apis/apps/v1/namespaces/shop/replicasets/app-1', { metadata, status: { conditions: failed } });
     expect((await deploymentProgress(deployment({}), objects)).reasons).toContain(
       '[ReplicaSet app-1]: pods "app-1-" is forbidden: exceeded quota',
@@ -97,7 +106,7 @@ describe('a Deployment', () => {
   });
 
   test('tells the reasons of the newest pods only', async () => {
-    const owned = (uid: string, by: string, revision?: string) => ({
+    const ownedBy = (uid: string, by: string, revision?: string) => ({
       uid,
       name: uid,
       ownerReferences: [{ uid: by }],
@@ -107,10 +116,10 @@ describe('a Deployment', () => {
       ['old', '9'],
       ['new', '10'],
     ] as const) {
-      api.objects.set(`/apis/apps/v1/namespaces/shop/replicasets/${set}`, { metadata: owned(set, 'deployment', revision) });
+      api.objects.set(`/apis/apps/v1/namespaces/shop/replicasets/${set}`, { metadata: ownedBy(set, 'deployment', revision) });
       const containerStatuses = [{ state: { waiting: { reason: 'CrashLoopBackOff', message: `in ${set}` } } }];
       api.objects.set(`/api/v1/namespaces/shop/pods/${set}-pod`, {
-        metadata: owned(`${set}-pod`, set),
+        metadata: ownedBy(`${set}-pod`, set),
         status: { containerStatuses },
       });
     }

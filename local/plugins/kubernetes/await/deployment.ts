@@ -1,14 +1,15 @@
 /** When a Deployment has rolled out, and why not. */
 import { arrayOf, at, isObject, type Json, type JsonObject, objectOf, textOf } from '../../rpc/json.ts';
-import { nameOf, namespaceOf, type Objects } from '../objects.ts';
+import { type Listing, nameOf, namespaceOf } from '../objects.ts';
 import type { Progress } from './condition.ts';
 import { podReasons } from './pods.ts';
 
 /**
  * Judges a live Deployment: the controller has seen this generation, it is available, and as many pods of the present
- * template are ready as are asked for.
+ * template are ready as are asked for. One of which no ReplicaSet is seen has not come up, whatever it says of itself: so does
+ * the original judge (provider/pkg/await/deployment.go), which also takes for not there what it may not list.
  */
-export async function deploymentProgress(deployment: JsonObject, objects: Objects): Promise<Progress> {
+export async function deploymentProgress(deployment: JsonObject, objects: Listing): Promise<Progress> {
   const status = objectOf(deployment.status);
   const wanted = numberOf(at(deployment, 'spec', 'replicas'), 1);
   const seen = numberOf(status.observedGeneration) >= numberOf(at(deployment, 'metadata', 'generation'));
@@ -18,12 +19,13 @@ export async function deploymentProgress(deployment: JsonObject, objects: Object
   const old = numberOf(status.replicas) - updated;
   const rolledOut = updated >= wanted && numberOf(status.readyReplicas) - old >= wanted;
   const complete = progressing === undefined || progressing.reason === 'NewReplicaSetAvailable';
-  if (seen && rolledOut && complete && available?.status === 'True')
+  const newest = await newestSet(deployment, objects);
+  if (seen && rolledOut && complete && available?.status === 'True' && newest !== undefined)
     return { ready: true, reasons: [], status: 'Deployment initialization complete' };
   const ready = Math.max(0, numberOf(status.readyReplicas) - Math.max(0, old));
   return {
     ready: false,
-    reasons: [...conditionReasons(available, progressing), ...(await podsOf(deployment, objects))],
+    reasons: [...conditionReasons(available, progressing), ...(await podsOf(deployment, newest, objects))],
     status: `Waiting for app ReplicaSet be available (${ready}/${wanted} Pods available)`,
   };
 }
@@ -42,20 +44,26 @@ function conditionReasons(available: JsonObject | undefined, progressing: JsonOb
   return [shortage, ...stuck];
 }
 
-/** What keeps the pods of the newest template from being ready. */
-async function podsOf(deployment: JsonObject, objects: Objects): Promise<readonly string[]> {
-  const namespace = namespaceOf(deployment);
-  const labels = objectOf(at(deployment, 'spec', 'selector', 'matchLabels'));
-  const selector = Object.entries(labels)
-    .map(([key, value]) => `${key}=${textOf(value)}`)
-    .join(',');
-  const sets = await objects.list({ group: 'apps', version: 'v1', kind: 'ReplicaSet' }, namespace, selector);
+/** The ReplicaSet of the newest template. */
+async function newestSet(deployment: JsonObject, objects: Listing): Promise<JsonObject | undefined> {
+  const kind = { group: 'apps', version: 'v1', kind: 'ReplicaSet' };
+  const sets = await objects.list(kind, namespaceOf(deployment), selectorOf(deployment));
   const newest = sets.filter((set) => ownedBy(set, deployment)).sort((a, b) => revision(b) - revision(a))[0];
-  if (newest === undefined) return failures(deployment);
-  const pods = await objects.list({ group: '', version: 'v1', kind: 'Pod' }, namespace, selector);
-  const set = objectOf(newest);
+  return newest === undefined ? undefined : objectOf(newest);
+}
+
+/** What keeps the pods of a ReplicaSet from being ready. */
+async function podsOf(deployment: JsonObject, set: JsonObject | undefined, objects: Listing): Promise<readonly string[]> {
+  if (set === undefined) return failures(deployment);
+  const kind = { group: '', version: 'v1', kind: 'Pod' };
+  const pods = await objects.list(kind, namespaceOf(deployment), selectorOf(deployment));
   return [...failures(set), ...pods.filter((pod) => ownedBy(pod, set)).flatMap((pod) => podReasons(objectOf(pod)))];
 }
+
+const selectorOf = (deployment: JsonObject): string =>
+  Object.entries(objectOf(at(deployment, 'spec', 'selector', 'matchLabels')))
+    .map(([key, value]) => `${key}=${textOf(value)}`)
+    .join(',');
 
 /** Pods that could not even be created, as by a quota or an admission webhook. */
 function failures(object: JsonObject): readonly string[] {

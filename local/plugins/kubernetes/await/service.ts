@@ -1,6 +1,6 @@
 /** When a Service can be used, and why not. */
 import { arrayOf, at, type Json, type JsonObject, objectOf } from '../../rpc/json.ts';
-import { nameOf, namespaceOf, type Objects } from '../objects.ts';
+import { type Listing, nameOf, namespaceOf } from '../objects.ts';
 import type { Progress } from './condition.ts';
 
 /** How long a Service's endpoints must stay as they are before they count, in milliseconds. */
@@ -11,7 +11,7 @@ const SETTLE_MILLISECONDS = 10_000;
  * ten seconds. Those without selector, headless and ExternalName ones have nothing to wait for.
  */
 export function serviceLook(
-  objects: Objects,
+  objects: Listing,
   { settle = SETTLE_MILLISECONDS, now = Date.now }: { readonly settle?: number; readonly now?: () => number } = {},
 ): (service: JsonObject) => Promise<Progress> {
   let seen = '';
