@@ -15,27 +15,32 @@ interface Right extends ResourceName {
 }
 
 const RBAC = 'rbac.authorization.k8s.io';
+type Purpose = 'up' | 'preview';
+
 /** What Pulumi does to an object in its life, and how it sees that it is gone; a preview only looks. */
-const UP = ['create', 'get', 'list', 'watch', 'patch', 'delete'];
-const PREVIEW = ['get'];
+const LIFE: Readonly<Record<Purpose, readonly string[]>> = {
+  up: ['create', 'get', 'list', 'watch', 'patch', 'delete'],
+  preview: ['get'],
+};
 /** Those that cannot be allowed for one name. */
 const NAMELESS = ['create', 'list', 'watch'];
-/** What else Pulumi follows while it waits for a Deployment; it waits for ever where it may not. */
-const FOLLOWED: readonly ResourceName[] = [
+/**
+ * What else Pulumi looks at where there is a Deployment. An `up` follows it, and waits for ever where it may not. A preview with
+ * `--refresh` lists it, and says nothing where it may not: it sees no ReplicaSet, takes the Deployment for one that never came
+ * up, and plans an update of it each time (pulumi-kubernetes: provider/pkg/await/deployment.go). Of the other kinds that it
+ * would look behind orcon has Services alone, which ask not to be waited for.
+ */
+const BEHIND_DEPLOYMENTS: readonly ResourceName[] = [
   { group: 'apps', resource: 'replicasets' },
   { group: '', resource: 'pods' },
   { group: '', resource: 'persistentvolumeclaims' },
 ];
+const LOOKS: Readonly<Record<Purpose, readonly string[]>> = { up: ['list', 'watch'], preview: ['list'] };
 
 /** `purpose`: whether the user is to deploy, or to preview alone. */
-export async function checkRights(
-  api: Api,
-  kinds: Kinds,
-  wanted: Wanted,
-  purpose: 'up' | 'preview',
-): Promise<readonly Finding[]> {
-  const needed = wanted.objects.flatMap((object) => lifeOf(object, kinds, purpose === 'up' ? UP : PREVIEW));
-  const asked = distinct(purpose === 'up' ? [...needed, ...followedIn(wanted)] : needed);
+export async function checkRights(api: Api, kinds: Kinds, wanted: Wanted, purpose: Purpose): Promise<readonly Finding[]> {
+  const needed = wanted.objects.flatMap((object) => lifeOf(object, kinds, LIFE[purpose]));
+  const asked = distinct([...needed, ...behindDeployments(wanted, LOOKS[purpose])]);
   const refused = await refusedOf(api, asked);
   const handedOut = purpose === 'up' ? await refusedToHandOut(api, wanted) : { count: 0, lines: [] };
   const lines = [...summaries(refused), ...handedOut.lines];
@@ -50,9 +55,9 @@ function lifeOf(object: WantedObject, kinds: Kinds, verbs: readonly string[]): r
   return verbs.map((verb) => ({ ...resource, verb, namespace, name: NAMELESS.includes(verb) ? '' : name }));
 }
 
-const followedIn = ({ objects }: Wanted): readonly Right[] =>
+const behindDeployments = ({ objects }: Wanted, verbs: readonly string[]): readonly Right[] =>
   distinct(objects.filter(({ kind }) => kind === 'Deployment').map(({ namespace = '' }) => namespace)).flatMap((namespace) =>
-    FOLLOWED.flatMap((resource) => ['list', 'watch'].map((verb) => ({ ...resource, verb, namespace, name: '' }))),
+    BEHIND_DEPLOYMENTS.flatMap((resource) => verbs.map((verb) => ({ ...resource, verb, namespace, name: '' }))),
   );
 
 /** Who writes a role has to hold what it allows, or may escalate; who binds one likewise, or may bind. */

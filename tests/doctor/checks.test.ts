@@ -156,8 +156,17 @@ describe('rights', () => {
   });
 
   test('of who previews are to look', async () => {
-    cluster.refuses = ({ verb }) => verb !== 'get';
+    cluster.refuses = ({ verb }) => !['get', 'list'].includes(verb);
     expect(lines(await check(own, 'preview'))).toEqual([expect.stringMatching(/^ok {4}rights: .* that preview takes/)]);
+  });
+
+  test('of who previews are to look behind Deployments, without which a refresh takes them for broken', async () => {
+    cluster.refuses = ({ verb }) => verb !== 'get';
+    expect(wrongs(await check(own, 'preview'))).toEqual([
+      'you may not list replicasets.apps in orcon-system',
+      'you may not list pods in orcon-system',
+      'you may not list persistentvolumeclaims in orcon-system',
+    ]);
   });
 });
 
