@@ -1,91 +1,62 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { lintWorkflows } from '../../local/actionlint.ts';
 import { GO_PROGRAMS } from '../../local/cluster/go-builds.ts';
 import { reviewedStacks } from '../../local/offline/stacks.ts';
+import { PAGE } from './page.ts';
+import { FILES, FOLDER, pulumiJob, pulumiStep, resolved, STACK, textOf, WITH_STACKS, workflowIn } from './workflow.ts';
 
 // Building actionlint takes 10 s on an idle machine, once.
 jest.setTimeout(300_000);
 
-const texts = z.record(z.string(), z.unknown());
-const step = z.looseObject({
-  name: z.string().optional(),
-  uses: z.string().optional(),
-  run: z.string().optional(),
-  with: texts.default({}),
-  env: texts.default({}),
-});
-const job = z.looseObject({
-  if: z.string().default(''),
-  permissions: z.record(z.string(), z.string()).optional(),
-  environment: z.string().optional(),
-  concurrency: z.looseObject({ group: z.string(), 'cancel-in-progress': z.boolean() }).optional(),
-  strategy: z.looseObject({ matrix: z.looseObject({ stack: z.array(z.string()) }) }).optional(),
-  'timeout-minutes': z.number().optional(),
-  env: texts.default({}),
-  steps: z.array(step),
-});
-const workflow = z.looseObject({
-  name: z.string(),
-  on: z.record(z.string(), z.unknown()),
-  permissions: z.record(z.string(), z.string()),
-  env: texts.default({}),
-  jobs: z.record(z.string(), job),
-});
-type Job = z.output<typeof job>;
+const stacks = reviewedStacks(join(FOLDER, '../..'));
+const usesSecrets = (value: unknown) => JSON.stringify(value ?? null).includes('secrets.');
 
-const folder = join(import.meta.dirname, '../../.github/workflows');
-const files = readdirSync(folder);
-const stacks = reviewedStacks(join(folder, '../..'));
-const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
-const read = (file: string) => workflow.parse(parse(textOf(file)));
-const jobsOf = (file: string) => Object.values(read(file).jobs);
-/** The one job of a workflow that runs Pulumi. */
-function pulumiJob(name: string): Job {
-  const found = read(`${name}.yml`).jobs[name];
-  if (found === undefined) throw new Error(`${name}.yml has no job ${name}`);
+const TEXTS: readonly (readonly [string, string])[] = FILES.map((file) => [file, textOf(file)] as const);
+
+/** Lints workflows that are not those of this repository. */
+async function lintTexts(texts: readonly string[]): Promise<readonly string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'orcon-workflows-'));
+  for (const [index, text] of texts.entries()) writeFileSync(join(folder, `${index}.yml`), text);
+  const found = await lintWorkflows(folder);
+  rmSync(folder, { recursive: true });
   return found;
 }
-const pulumiStep = (name: string) => pulumiJob(name).steps.find(({ uses }) => uses?.startsWith('pulumi/actions@'));
-/** How a workflow names the stack that a job is for. */
-const STACK = `\${{ matrix.stack }}`;
-const usesSecrets = (value: unknown) => JSON.stringify(value ?? null).includes('secrets.');
 
 describe('actionlint', () => {
   test('finds no fault', async () => {
-    expect(await lintWorkflows(folder)).toEqual([]);
+    expect(await lintWorkflows(FOLDER)).toEqual([]);
   });
 
   test('would find one', async () => {
-    const faulty = mkdtempSync(join(tmpdir(), 'orcon-workflows-'));
-    writeFileSync(join(faulty, 'deploy.yml'), textOf('deploy.yml').replaceAll('matrix.stack', 'matrix.stak'));
-    expect(await lintWorkflows(faulty)).toContainEqual(expect.stringContaining('property "stak" is not defined'));
-    rmSync(faulty, { recursive: true });
+    const faulty = textOf('deploy.yml').replaceAll('matrix.stack', 'matrix.stak');
+    expect(await lintTexts([faulty])).toContainEqual(expect.stringContaining('property "stak" is not defined'));
   });
 });
 
-describe.each(files)('%s', (file) => {
+describe.each(TEXTS)('%s', (title, text) => {
+  const { on, permissions, env, jobs } = workflowIn(text);
+
   test('pins every action by digest, and says which version that is', () => {
-    const lines = textOf(file)
-      .split('\n')
-      .filter((line) => /\buses:/.test(line));
+    const lines = text.split('\n').filter((line) => /\buses:/.test(line));
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) expect(line).toMatch(/^ +- uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
-  test('may do no more than it has to', () => {
-    const mayComment = file === 'preview.yml';
-    expect([{}, { contents: 'read' }]).toContainEqual(read(file).permissions);
-    for (const { permissions } of jobsOf(file))
-      expect([undefined, { contents: 'read', ...(mayComment && { 'pull-requests': 'write' }) }]).toContainEqual(permissions);
+  test('may write nothing but the comment of a preview', () => {
+    expect([{}, { contents: 'read' }]).toContainEqual(permissions);
+    for (const { permissions: own = {} } of Object.values(jobs)) {
+      const { contents, 'pull-requests': comments, ...others } = own;
+      expect(others).toEqual({});
+      expect([undefined, 'read']).toContain(contents);
+      expect([undefined, ...(title.startsWith('preview.yml') ? ['write'] : [])]).toContain(comments);
+    }
   });
 
   test('leaves no credentials behind, and no job running for hours', () => {
-    for (const { steps, 'timeout-minutes': minutes } of jobsOf(file)) {
+    for (const { steps, 'timeout-minutes': minutes } of Object.values(jobs)) {
       expect(minutes).toBeLessThanOrEqual(60);
       for (const { uses, with: inputs } of steps)
         if (uses?.startsWith('actions/checkout@')) expect(inputs).toMatchObject({ 'persist-credentials': false });
@@ -93,7 +64,6 @@ describe.each(files)('%s', (file) => {
   });
 
   test('shows secrets to the steps that need them, and puts nothing into a script', () => {
-    const { env, jobs } = read(file);
     expect(usesSecrets(env)).toBe(false);
     for (const { env: shared, steps } of Object.values(jobs)) {
       expect(usesSecrets(shared)).toBe(false);
@@ -105,64 +75,78 @@ describe.each(files)('%s', (file) => {
     }
   });
 
-  test('gives no secret to the pull request of a fork', () => {
-    const { on, jobs } = read(file);
+  test('installs once: what every npm script does is not done before by hand', () => {
+    for (const { steps } of Object.values(jobs))
+      for (const { run } of steps) expect(run ?? '').not.toMatch(/\bnpm (ci|i|install)\b/);
+  });
+
+  test('gives no secret to the pull request of a fork or of Dependabot', () => {
     for (const trigger of ['pull_request_target', 'workflow_run', 'issue_comment']) expect(on).not.toHaveProperty(trigger);
     if (!('pull_request' in on)) return;
-    for (const one of Object.values(jobs))
-      if (usesSecrets(one)) expect(one.if).toContain('github.event.pull_request.head.repo.full_name == github.repository &&');
+    for (const one of Object.values(jobs).filter(usesSecrets)) {
+      const guards = one.if.split('&&').map((guard) => guard.trim());
+      expect(guards).toContain('github.event.pull_request.head.repo.full_name == github.repository');
+      // Whose pull request it is, not who pushed last: somebody may have rebased what Dependabot wrote.
+      expect(guards).toContain("github.event.pull_request.user.login != 'dependabot[bot]'");
+    }
   });
 });
 
-describe.each(['preview', 'deploy', 'drift'])('%s.yml', (name) => {
+describe.each(WITH_STACKS)('%s.yml', (name) => {
+  const job = pulumiJob(name);
+
   test('has every stack but that of the embedded cluster, each for itself', () => {
-    const { strategy, concurrency } = pulumiJob(name);
-    expect(strategy?.matrix.stack.toSorted()).toEqual(stacks.filter((stack) => stack !== 'dev'));
-    expect(concurrency?.group).toContain(`${name}-${STACK}`);
-    expect(pulumiStep(name)?.with['stack-name']).toBe(STACK);
+    expect(job.strategy?.matrix.stack.toSorted()).toEqual(stacks.filter((stack) => stack !== 'dev').toSorted());
+    expect(job.concurrency?.group).toContain(`${name}-${STACK}`);
+  });
+
+  test('works on the stack that its environment is for', () => {
+    expect(job.environment?.startsWith(STACK)).toBe(true);
+    expect(job.env.STACK).toBe(STACK);
+    // An organization may stand before it.
+    expect(job.env.STACK_NAME?.endsWith(STACK)).toBe(true);
+    if (name !== 'drift') expect(resolved(job, pulumiStep(name).with['stack-name']).endsWith(STACK)).toBe(true);
   });
 
   test('runs nothing where nothing is set up', () => {
-    expect(pulumiJob(name).if).toContain("vars.PULUMI_BACKEND_URL != ''");
+    expect(job.if).toContain("vars.PULUMI_BACKEND_URL != ''");
   });
 
   test('asks the doctor first: a preview says nothing of a cluster that it cannot reach', () => {
-    const { steps } = pulumiJob(name);
-    const doctor = steps.findIndex(({ run }) => run?.startsWith('npm run doctor'));
+    const doctor = job.steps.findIndex(({ run }) => run?.startsWith('npm run doctor -- --stack "$STACK"'));
     expect(doctor).toBeGreaterThan(0);
-    expect(doctor).toBeLessThan(steps.findIndex(({ uses }) => uses?.startsWith('pulumi/actions@')));
-    expect(steps[doctor]?.run?.endsWith('--preview')).toBe(name !== 'deploy');
+    expect(doctor).toBeLessThan(job.steps.findIndex(({ uses }) => uses?.startsWith('pulumi/actions@')));
+    expect(job.steps[doctor]?.run?.endsWith('--preview')).toBe(name !== 'deploy');
   });
 
   test('runs the Pulumi that this repository is tested with', () => {
-    expect(pulumiStep(name)?.with['pulumi-version']).toBe(GO_PROGRAMS.pulumi.version);
+    expect(pulumiStep(name).with['pulumi-version']).toBe(GO_PROGRAMS.pulumi.version);
+  });
+
+  test('has its environment in the table of how to set them up', () => {
+    expect(PAGE).toContain(`| \`${job.environment?.replace(STACK, '<stack>')}\` |`);
   });
 });
 
 test('a pull request is previewed with the rules, and told of in one comment', () => {
-  expect(pulumiStep('preview')?.with).toMatchObject({ command: 'preview', policyPacks: 'policy', 'comment-on-pr': true });
+  expect(pulumiStep('preview').with).toMatchObject({ command: 'preview', policyPacks: 'policy', 'comment-on-pr': true });
 });
 
-test('a deployment goes through the gate of its stack, and is never cut off', () => {
-  const { environment, concurrency } = pulumiJob('deploy');
+test('a deployment is of main, goes through the gate of its stack, and is never cut off', () => {
+  const { if: condition, environment, concurrency } = pulumiJob('deploy');
+  expect(condition).toContain("&& github.ref == 'refs/heads/main'");
   expect(environment).toBe(STACK);
   expect(concurrency?.['cancel-in-progress']).toBe(false);
-  expect(pulumiStep('deploy')?.with).toMatchObject({ command: 'up', policyPacks: 'policy' });
+  expect(pulumiStep('deploy').with).toMatchObject({ command: 'up', policyPacks: 'policy' });
 });
 
 test.each(['preview', 'drift'])('%s looks with an identity that may not write', (name) => {
   // Each in an environment of its own: reviewers of previews would keep the night's check waiting.
   expect(pulumiJob(name).environment).toBe(`${STACK}-${name}`);
-  expect(pulumiStep(name)?.with.command).toBe('preview');
+  expect(JSON.stringify(pulumiJob(name).steps)).not.toMatch(/pulumi (up|destroy|refresh|import)|"command":"(?!preview)/);
 });
 
-test('every environment is in the table of how to set them up', () => {
-  const page = readFileSync(join(import.meta.dirname, '../../docs/delivery.md'), 'utf8');
-  for (const name of ['preview', 'deploy', 'drift'])
-    expect(page).toContain(`| \`${pulumiJob(name).environment?.replace(STACK, '<stack>')}\` |`);
-});
-
-test('drift is looked for every night, in the cluster itself, and any change is a fault', () => {
-  expect(parse(textOf('drift.yml')).on.schedule).toEqual([{ cron: expect.stringMatching(/^\d+ \d+ \* \* \*$/) }]);
-  expect(pulumiStep('drift')?.with).toMatchObject({ refresh: true, 'expect-no-changes': true });
+test('drift is looked for every night', () => {
+  const { on } = workflowIn(textOf('drift.yml'));
+  expect(on.schedule).toEqual([{ cron: expect.stringMatching(/^\d+ \d+ \* \* \*$/) }]);
 });
