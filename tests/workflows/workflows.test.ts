@@ -5,7 +5,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { lintWorkflows } from '../../local/actionlint.ts';
 import { GO_PROGRAMS } from '../../local/cluster/go-builds.ts';
 import { reviewedStacks } from '../../local/offline/stacks.ts';
-import { PAGE } from './page.ts';
+import { PAGE, withCloud } from './page.ts';
 import { FILES, FOLDER, pulumiJob, pulumiStep, resolved, STACK, textOf, WITH_STACKS, workflowIn } from './workflow.ts';
 
 // Building actionlint takes 10 s on an idle machine, once.
@@ -14,7 +14,11 @@ jest.setTimeout(300_000);
 const stacks = reviewedStacks(join(FOLDER, '../..'));
 const usesSecrets = (value: unknown) => JSON.stringify(value ?? null).includes('secrets.');
 
-const TEXTS: readonly (readonly [string, string])[] = FILES.map((file) => [file, textOf(file)] as const);
+/** As they are, and as docs/delivery.md has them for a cloud: what is held here is held of both. */
+const TEXTS: readonly (readonly [string, string])[] = [
+  ...FILES.map((file) => [file, textOf(file)] as const),
+  ...WITH_STACKS.map((name) => [`${name}.yml that signs in to a cloud`, withCloud(textOf(`${name}.yml`))] as const),
+];
 
 /** Lints workflows that are not those of this repository. */
 async function lintTexts(texts: readonly string[]): Promise<readonly string[]> {
@@ -28,6 +32,10 @@ async function lintTexts(texts: readonly string[]): Promise<readonly string[]> {
 describe('actionlint', () => {
   test('finds no fault', async () => {
     expect(await lintWorkflows(FOLDER)).toEqual([]);
+  });
+
+  test('finds none either in what the page makes of them', async () => {
+    expect(await lintTexts(TEXTS.map(([, text]) => text))).toEqual([]);
   });
 
   test('would find one', async () => {
@@ -45,12 +53,13 @@ describe.each(TEXTS)('%s', (title, text) => {
     for (const line of lines) expect(line).toMatch(/^ +- uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
-  test('may write nothing but the comment of a preview', () => {
+  test('may write nothing but the comment of a preview, and ask for a token of its own environment', () => {
     expect([{}, { contents: 'read' }]).toContainEqual(permissions);
-    for (const { permissions: own = {} } of Object.values(jobs)) {
-      const { contents, 'pull-requests': comments, ...others } = own;
+    for (const { permissions: own = {}, environment } of Object.values(jobs)) {
+      const { contents, 'id-token': token, 'pull-requests': comments, ...others } = own;
       expect(others).toEqual({});
       expect([undefined, 'read']).toContain(contents);
+      expect([undefined, ...(environment === undefined ? [] : ['write'])]).toContain(token);
       expect([undefined, ...(title.startsWith('preview.yml') ? ['write'] : [])]).toContain(comments);
     }
   });
