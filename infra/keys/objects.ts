@@ -5,14 +5,15 @@ import { labelValue, qualifiedName, whole } from './values.ts';
 /** What every object bears, and which ones there are beside the apps. */
 export const objects = {
   labels: key(z.record(qualifiedName(), labelValue()), {
-    description: "Labels for every object of orcon, pods included, beside orcon's own.",
+    description:
+      "Labels for every object that the stack has, its pods included, beside orcon's own; not for what runs there writes: Lease, ConfigMaps, Events.",
     type: 'object',
     expects: 'labels, each with a text for its value',
     example: '{"team":"platform"}',
     default: {},
   }),
   annotations: key(z.record(qualifiedName(), z.string()), {
-    description: 'Annotations for every object of orcon, pods included.',
+    description: 'Annotations for the same objects.',
     type: 'object',
     expects: 'annotations, each with a text for its value',
     example: '{"example.org/contact":"platform@example.org"}',
