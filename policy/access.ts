@@ -1,22 +1,40 @@
 /** Rules about rights. */
-import { z } from 'zod';
+import { entriesAt, fieldAt, isUnknown, listAt, objectsOf } from './objects.ts';
 import { type Rule, shown } from './resource.ts';
 
-const texts = z.array(z.string()).optional();
-const role = z.looseObject({
-  rules: z.array(z.looseObject({ apiGroups: texts, resources: texts, verbs: texts, nonResourceURLs: texts })).optional(),
-});
-const ROLES = ['kubernetes:rbac.authorization.k8s.io/v1:Role', 'kubernetes:rbac.authorization.k8s.io/v1:ClusterRole'];
+const ROLE = /^rbac\.authorization\.k8s\.io\/v1:(Cluster)?Role$/;
+const BINDING = /^rbac\.authorization\.k8s\.io\/v1:(Cluster)?RoleBinding$/;
 
 export const noWildcard: Rule = {
   name: 'no-wildcard',
-  description: 'Roles name what they allow: a wildcard also allows what comes later.',
-  check({ type, inputs }) {
-    if (!ROLES.includes(type)) return [];
-    return (role.parse(inputs).rules ?? []).flatMap(({ apiGroups, resources, verbs, nonResourceURLs }, index) =>
-      Object.entries({ apiGroups, resources, verbs, nonResourceURLs })
-        .filter(([, values]) => values?.some((value) => value.includes('*')))
-        .map(([field, values]) => `rules[${index}].${field} is ${shown(values)}: name each`),
-    );
-  },
+  description: 'Roles name what they allow, and so do those that are bound: a wildcard also allows what comes later.',
+  check: (resource) =>
+    objectsOf(resource).flatMap(({ kind, object }) => {
+      if (ROLE.test(kind)) return ofRole(object);
+      return BINDING.test(kind) ? ofBinding(object) : [];
+    }),
 };
+
+const FIELDS = ['apiGroups', 'resources', 'verbs', 'nonResourceURLs'];
+
+function ofRole(role: unknown): readonly string[] {
+  const wild = listAt(role, 'rules').flatMap((rule, index) =>
+    FIELDS.map((field) => ({ field, values: listAt(rule, field) }))
+      .filter(({ values }) => values.some((value) => `${value}`.includes('*')))
+      .map(({ field, values }) => `rules[${index}].${field} is ${shown(values)}: name each`),
+  );
+  if (entriesAt(role, 'aggregationRule').length === 0) return wild;
+  return [...wild, 'aggregationRule takes in the rules of whatever roles bear a label, now or later: list the rules'];
+}
+
+/**
+ * What every cluster has of ClusterRoles with a wildcard (cluster-admin, those of Kubernetes' own controllers and of kubelets), or
+ * with an aggregationRule, into which operators put rules for kinds of their own (admin, edit, view).
+ */
+const WIDE = /^(cluster-admin|admin|edit|view|system:(kube-controller-manager|kubelet-api-admin|controller:.*))$/;
+
+function ofBinding(binding: unknown): readonly string[] {
+  const [kind, name] = [fieldAt(binding, 'roleRef.kind'), fieldAt(binding, 'roleRef.name')];
+  if (isUnknown(kind) || kind !== 'ClusterRole' || typeof name !== 'string' || !WIDE.test(name)) return [];
+  return [`roleRef is the ClusterRole ${name}, which also allows what comes later: bind a role that names what it allows`];
+}

@@ -1,5 +1,4 @@
 /** What rules look at: resources as a program asks for them, whoever tells of them. */
-import { z } from 'zod';
 
 export interface Resource {
   readonly urn: string;
@@ -39,9 +38,6 @@ export const typeOf = (urn: string): string => urn.split('::')[2]?.split('$').at
 
 /** Stands for a value that is known only once it is deployed, such as the digest of an image that is still to be built. */
 export const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
-
-/** A number, or one that is known only when it is computed. */
-export const number = z.union([z.number(), z.literal(UNKNOWN)]);
 
 /** A value in an error. */
 export const shown = (value: unknown): string => JSON.stringify(value) ?? 'missing';

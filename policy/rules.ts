@@ -1,8 +1,10 @@
 /** The rules that every stack keeps. */
 import { noWildcard } from './access.ts';
-import { imageByDigest, restricted, sized } from './pods.ts';
+import { imageByDigest } from './images.ts';
 import type { Rule } from './resource.ts';
+import { restricted } from './restricted.ts';
 import { keysInPlace, keysSecret } from './secrets.ts';
+import { sized } from './sizes.ts';
 import { explicitProvider, inComponent } from './tree.ts';
 import { webhookOutsideSystem, webhookSideEffects, webhookTimeout } from './webhooks.ts';
 

@@ -4,7 +4,7 @@ import type { Rule } from './resource.ts';
 
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 /** Resources that are there to hold them. */
-const HOLDERS = /^(tls:.*|kubernetes:core\/v1:Secret)$/;
+const HOLDERS = /^(tls:.*|kubernetes:core\/v1:Secret(List|Patch)?)$/;
 
 export const keysInPlace: Rule = {
   name: 'keys-in-place',
@@ -24,7 +24,7 @@ const isMarked = (value: unknown): boolean => typeof value === 'object' && value
 /** Inputs that are secret whatever they hold, by type. */
 const SECRET_INPUTS: readonly { readonly type: RegExp; readonly inputs: readonly string[] }[] = [
   { type: /^tls:/, inputs: ['privateKeyPem', 'caPrivateKeyPem'] },
-  { type: /^kubernetes:core\/v1:Secret$/, inputs: ['data', 'stringData'] },
+  { type: /^kubernetes:core\/v1:Secret(Patch)?$/, inputs: ['data', 'stringData'] },
 ];
 
 /** Of a program's own listing alone: Pulumi gives a policy pack all values as if none were secret. */

@@ -1,43 +1,52 @@
 /** Rules about what makes the API server call a webhook, where a slip takes the cluster down. */
-import { z } from 'zod';
-import { number, type Resource, type Rule, shown, UNKNOWN } from './resource.ts';
+import { fieldAt, isPartlyUnknown, isUnknown, keyAt, listAt, objectsOf } from './objects.ts';
+import { type Resource, type Rule, shown } from './resource.ts';
 
-const expression = z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).optional() });
-const webhook = z.looseObject({
-  name: z.string(),
-  clientConfig: z.looseObject({ service: z.looseObject({ namespace: z.string() }).optional() }),
-  namespaceSelector: z.looseObject({ matchExpressions: z.array(expression).optional() }).optional(),
-  sideEffects: z.string().optional(),
-  timeoutSeconds: number.optional(),
-});
-type Webhook = z.output<typeof webhook>;
+const CONFIGURATION = /^admissionregistration\.k8s\.io\/v1:(Mutating|Validating)WebhookConfiguration$/;
 
-const CONFIGURATION = /^kubernetes:admissionregistration\.k8s\.io\/v1:(Mutating|Validating)WebhookConfiguration$/;
+const webhooksOf = (resource: Resource): readonly unknown[] =>
+  objectsOf(resource)
+    .filter(({ kind, partial }) => CONFIGURATION.test(kind) && !partial)
+    .flatMap(({ object }) => listAt(object, 'webhooks'));
 
-const webhooksOf = ({ type, inputs }: Resource): readonly Webhook[] =>
-  CONFIGURATION.test(type) ? z.looseObject({ webhooks: z.array(webhook) }).parse(inputs).webhooks : [];
+const nameOf = (webhook: unknown): string => `webhook ${String(fieldAt(webhook, 'name'))}`;
 
 /** The label that every namespace has, with its name. */
 const NAME = 'kubernetes.io/metadata.name';
 
-/** Whether a selector keeps the webhook away from a namespace, by its name and not by a label that anybody may set. */
-const leavesOut = ({ namespaceSelector }: Webhook, namespace: string): boolean =>
-  (namespaceSelector?.matchExpressions ?? []).some(
-    ({ key, operator, values = [] }) =>
-      key === NAME &&
-      ((operator === 'NotIn' && values.includes(namespace)) || (operator === 'In' && !values.includes(namespace))),
-  );
+/**
+ * Whether a selector keeps the webhook away from a namespace, by its name and not by a label that anybody may set. One that is still
+ * unknown in part may.
+ */
+function leavesOut(webhook: unknown, namespace: string): boolean {
+  const selector = fieldAt(webhook, 'namespaceSelector');
+  if (isPartlyUnknown(selector)) return true;
+  const only = keyAt(fieldAt(selector, 'matchLabels'), NAME);
+  if (only !== undefined && only !== namespace) return true;
+  return listAt(selector, 'matchExpressions').some((expression) => {
+    const values = listAt(expression, 'values');
+    const operator = fieldAt(expression, 'operator');
+    if (keyAt(expression, 'key') !== NAME) return false;
+    return (operator === 'NotIn' && values.includes(namespace)) || (operator === 'In' && !values.includes(namespace));
+  });
+}
+
+/** `kube-system`, and the namespace that it runs in if it runs in the cluster and that is known. */
+function forbiddenTo(webhook: unknown): readonly string[] {
+  const own = fieldAt(webhook, 'clientConfig.service.namespace');
+  return ['kube-system', ...(typeof own === 'string' && !isUnknown(own) ? [own] : [])];
+}
 
 export const webhookOutsideSystem: Rule = {
   name: 'webhook-outside-system',
   description:
     'No webhook is called for kube-system or for the namespace that it runs in: it would stand in the way of its own start.',
   check: (resource) =>
-    webhooksOf(resource).flatMap((one) =>
-      ['kube-system', ...(one.clientConfig.service === undefined ? [] : [one.clientConfig.service.namespace])]
-        .filter((namespace) => !leavesOut(one, namespace))
+    webhooksOf(resource).flatMap((webhook) =>
+      forbiddenTo(webhook)
+        .filter((namespace) => !leavesOut(webhook, namespace))
         .map(
-          (namespace) => `webhook ${one.name} matches the namespace ${namespace}: leave it out by ${NAME} in namespaceSelector`,
+          (namespace) => `${nameOf(webhook)} matches the namespace ${namespace}: leave it out by ${NAME} in namespaceSelector`,
         ),
     ),
 };
@@ -49,8 +58,9 @@ export const webhookTimeout: Rule = {
   description: `The API server waits for a webhook ${LONGEST_SECONDS} s at most: requests pile up behind one that hangs.`,
   check: (resource) =>
     webhooksOf(resource)
-      .filter(({ timeoutSeconds = 10 }) => timeoutSeconds !== UNKNOWN && timeoutSeconds > LONGEST_SECONDS)
-      .map(({ name, timeoutSeconds }) => `webhook ${name} has timeoutSeconds ${timeoutSeconds}: set at most ${LONGEST_SECONDS}`),
+      .map((webhook) => ({ webhook, seconds: fieldAt(webhook, 'timeoutSeconds') ?? LONGEST_SECONDS }))
+      .filter(({ seconds }) => !isUnknown(seconds) && !(Number(seconds) <= LONGEST_SECONDS))
+      .map(({ webhook, seconds }) => `${nameOf(webhook)} has timeoutSeconds ${shown(seconds)}: set at most ${LONGEST_SECONDS}`),
 };
 
 export const webhookSideEffects: Rule = {
@@ -58,6 +68,7 @@ export const webhookSideEffects: Rule = {
   description: 'Webhooks have no side effects: dry runs call them too, those of pulumi preview among them.',
   check: (resource) =>
     webhooksOf(resource)
-      .filter(({ sideEffects }) => sideEffects !== 'None')
-      .map(({ name, sideEffects }) => `webhook ${name} has sideEffects ${shown(sideEffects)}: set None`),
+      .map((webhook) => ({ webhook, effects: fieldAt(webhook, 'sideEffects') }))
+      .filter(({ effects }) => !isUnknown(effects) && effects !== 'None')
+      .map(({ webhook, effects }) => `${nameOf(webhook)} has sideEffects ${shown(effects)}: set None`),
 };

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { key } from './description.ts';
 import { dnsLabel, imageReference, optional, quantity } from './values.ts';
 
+const digestOf = (image: string) => `ghcr.io/acme/${image}@sha256:${'0'.repeat(64)}`;
+
 const container = z.looseObject({ name: dnsLabel(), image: z.string().min(1) });
 
 /** What holds the pods of consumers. */
@@ -14,10 +16,11 @@ export const gate = {
     default: 'container',
   }),
   gateImage: key(optional(imageReference()), {
-    description: 'Image of the gate container in place of the one built here. Empty: built here, or none with hold kubelet.',
+    description:
+      'Image of the gate container in place of the one built here; by digest, says the rule image-by-digest. Empty: built here, or none with hold kubelet.',
     type: 'string',
     expects: 'an image reference',
-    example: 'ghcr.io/acme/gate:1',
+    example: digestOf('gate'),
     default: '',
   }),
   gateCpu: key(quantity(), {
@@ -35,11 +38,11 @@ export const gate = {
     default: '16Mi',
   }),
   initContainers: key(z.array(container), {
-    description: 'Further init containers for the pods of consumers, after the gate.',
+    description: 'Further init containers for the pods of consumers, after the gate; images by digest, says that rule.',
     type: 'array',
     items: 'object',
     expects: 'a list of containers, each with name and image',
-    example: '[{"name":"wait","image":"ghcr.io/acme/wait:1"}]',
+    example: `[{"name":"wait","image":"${digestOf('wait')}"}]`,
     default: [],
   }),
 };

@@ -46,19 +46,39 @@ test('a deployment gives the outputs that its operator needs', async () => {
   });
 });
 
-test('with given images the program asks for no Docker daemon, and says which keys have no effect', async () => {
+describe('with given images', () => {
   const image = (name: string) => `example/${name}@sha256:${'7'.repeat(64)}`;
-  const { exitCode, asked, warnings } = await runProgram('dev', true, {
-    'orcon:config:buildImages': 'false',
-    'orcon:config:webhookImage': image('webhook'),
-    'orcon:config:controllerImage': image('controller'),
-    'orcon:config:gateImage': image('gate'),
+  let preview: Outcome;
+  beforeAll(async () => {
+    preview = await runProgram('dev', true, {
+      'orcon:config:buildImages': 'false',
+      'orcon:config:webhookImage': image('webhook'),
+      'orcon:config:controllerImage': image('controller'),
+      'orcon:config:gateImage': image('gate'),
+      'orcon:config:initContainers': JSON.stringify([{ name: 'wait', image: 'example/wait:1' }]),
+    });
   });
-  expect(exitCode).toBe(0);
-  expect(asked.filter(({ type }) => type.includes('docker'))).toEqual([]);
-  expect(warnings).toEqual(
-    ['registry', 'nodeImage', 'gateBaseImage'].map((key) => `orcon:${key} is set and has no effect: orcon:buildImages is false`),
-  );
+
+  test('the program asks for no Docker daemon, and says which keys have no effect', () => {
+    expect(preview.exitCode).toBe(0);
+    expect(preview.asked.filter(({ type }) => type.includes('docker'))).toEqual([]);
+    expect(preview.warnings).toEqual(
+      ['registry', 'nodeImage', 'gateBaseImage'].map(
+        (key) => `orcon:${key} is set and has no effect: orcon:buildImages is false`,
+      ),
+    );
+  });
+
+  test('one for the pods of consumers that is named by its tag breaks one rule, in one line', () => {
+    expect(violations(rules, resourcesOf(preview.asked))).toEqual([
+      {
+        rule: 'image-by-digest',
+        urn: expect.stringMatching(/ConfigMap::orcon-webhook-config$/),
+        message:
+          'tenguconfig.yaml: in the pods of consumers container wait has the image "example/wait:1": name it by digest, …@sha256:…',
+      },
+    ]);
+  });
 });
 
 test('with a given certificate the program issues none', async () => {

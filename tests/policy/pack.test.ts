@@ -110,5 +110,14 @@ describe('the policy pack', () => {
 
   test('lets what is still unknown pass', async () => {
     expect(await diagnostics(deployment(UNKNOWN))).toEqual([]);
+    const spec = {
+      hostPID: UNKNOWN,
+      initContainers: UNKNOWN,
+      containers: [{ name: 'app', image: 'x:1', securityContext: UNKNOWN }],
+    };
+    const inputs = { spec: { template: { spec } } };
+    // What is known is held to the rules all the same.
+    const found = await diagnostics({ ...deployment(DIGEST), inputs });
+    expect(found.filter((one) => !one.startsWith('sized: '))).toEqual([expect.stringContaining('image-by-digest: ')]);
   });
 });
