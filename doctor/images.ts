@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { apiHost, registryHost } from '../infra/registry.ts';
 import { Daemon } from '../local/plugins/docker/daemon.ts';
 import { causeOf, type Finding, ok, skipped, wrong } from './finding.ts';
 import { distinct, type Wanted } from './wanted.ts';
@@ -26,17 +27,15 @@ function socket(): string {
 }
 
 /** Whether the registries answer that the images are pushed to; logging in is Docker's. */
-export function checkRegistries({ images }: Wanted): Promise<readonly Finding[]> {
-  const hosts = distinct(images.map(({ name }) => hostOf(name)));
+export function checkRegistries(wanted: Wanted): Promise<readonly Finding[]> {
+  const hosts = registriesOf(wanted);
   if (hosts.length === 0) return Promise.resolve([skipped('registry', NOT_BUILT)]);
   return Promise.all(hosts.map(ofRegistry));
 }
 
-/** `acme/app:1` is Docker Hub's, as Docker reads it. */
-function hostOf(image: string): string {
-  const [first = ''] = image.split('/');
-  return image.includes('/') && (/[.:]/.test(first) || first === 'localhost') ? first : 'registry-1.docker.io';
-}
+/** Hosts of their APIs. */
+export const registriesOf = ({ images }: Pick<Wanted, 'images'>): readonly string[] =>
+  distinct(images.map(({ name }) => apiHost(registryHost(name))));
 
 async function ofRegistry(host: string): Promise<Finding> {
   const secure = await ask(`https://${host}/v2/`);

@@ -1,5 +1,6 @@
 import type { KeyName } from './keys.ts';
 import { GATE_CONTAINER, HEALTH_PORT, INSTANCE_LABEL, labels as ownLabels, SYSTEM_NAMESPACES } from './names.ts';
+import { DOCKER_HUB, isHost, registryHost } from './registry.ts';
 import type { Settings } from './settings.ts';
 
 /** Values that are fine each by itself and cannot be together. */
@@ -20,6 +21,7 @@ export function contradictions(settings: Settings): readonly Contradiction[] {
     ...ofLists(settings),
     ...ofImages(settings),
     ...ofRegistry(settings),
+    ...ofCredentials(settings),
     ...ofGate(settings),
     ...ofPorts(settings),
     ...ofMarks(settings),
@@ -109,7 +111,22 @@ function* ofImages(settings: Settings): Iterable<Contradiction> {
   }
 }
 
-function* ofRegistry({ registryUsername, registryPassword }: Settings): Iterable<Contradiction> {
+/** Docker takes a name without a host for one of Docker Hub, and Pulumi's provider refuses it. */
+function* ofRegistry({ buildImages, registry }: Settings): Iterable<Contradiction> {
+  if (!buildImages || registry === undefined || registryHost(`${registry}/`) !== DOCKER_HUB) return;
+  const [first = '', ...path] = registry.split('/');
+  const [account = 'acme'] = isHost(first) ? path : [first];
+  if (isHost(first) && path.length === 1) return;
+  const problem = isHost(first)
+    ? 'names on Docker Hub are an account and a name, nothing more or less'
+    : 'it begins with no host, so Docker takes it for an account of Docker Hub';
+  yield {
+    keys: ['buildImages', 'registry'],
+    problem: `orcon:registry is "${registry}": ${problem}; run "pulumi config set orcon:registry ${DOCKER_HUB}/${account}" for ${DOCKER_HUB}/${account}/orcon-webhook and the like`,
+  };
+}
+
+function* ofCredentials({ registryUsername, registryPassword }: Settings): Iterable<Contradiction> {
   if ((registryUsername === undefined) === (registryPassword === undefined)) return;
   const missing = registryUsername === undefined ? 'orcon:registryUsername' : '--secret orcon:registryPassword';
   yield {

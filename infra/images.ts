@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { type BuildContext, type ImageContexts, type ImageName, SOURCE_DATE } from './contexts.ts';
+import { registryHost, repositoryOf } from './registry.ts';
 
 /** Who may push to the registry. */
 export interface RegistryCredentials {
@@ -25,7 +26,10 @@ export interface GivenImages {
 export interface ImagesArgs {
   /** What they are built from: `await writeContexts()`. */
   readonly contexts: ImageContexts;
-  /** Host, and path if any, below which the images are pushed: `ghcr.io/acme` gives `ghcr.io/acme/orcon/webhook`. */
+  /**
+   * Host, and path if any, below which the images are pushed: `ghcr.io/acme` gives `ghcr.io/acme/orcon/webhook`, and
+   * `docker.io/acme`, where names have two parts, `docker.io/acme/orcon-webhook`.
+   */
   readonly registry: pulumi.Input<string>;
   /** Who pushes; as the Docker client is logged in, where nobody is named. */
   readonly credentials?: RegistryCredentials;
@@ -61,10 +65,11 @@ export class Images extends pulumi.ComponentResource implements GivenImages {
 
   #image(name: string, image: ImageName, base: pulumi.Input<string>, args: ImagesArgs): docker.Image {
     const { version, [image]: context } = args.contexts;
+    const repository = pulumi.output(args.registry).apply((registry) => repositoryOf(registry, image));
     return new docker.Image(
       `${name}-${image}`,
       {
-        imageName: pulumi.interpolate`${args.registry}/orcon/${image}:${version}-${contentOf(context, base, args.platform)}`,
+        imageName: pulumi.interpolate`${repository}:${version}-${contentOf(context, base, args.platform)}`,
         build: {
           // Relative to the program's folder, as the provider has it: another checkout gives the same inputs.
           context: relative(process.cwd(), context.folder),
@@ -74,7 +79,7 @@ export class Images extends pulumi.ComponentResource implements GivenImages {
         },
         ...(args.credentials && {
           registry: {
-            server: pulumi.output(args.registry).apply(registryHost),
+            server: repository.apply(registryHost),
             username: pulumi.secret(args.credentials.username),
             password: pulumi.secret(args.credentials.password),
           },
@@ -96,6 +101,3 @@ const contentOf = (context: BuildContext, base: pulumi.Input<string>, platform: 
 
 /** In seconds: what BuildKit dates an image with, so that it has the same digest wherever it is built. */
 const SOURCE_DATE_EPOCH = `${SOURCE_DATE.getTime() / 1000}`;
-
-/** `ghcr.io/acme` → `ghcr.io`: credentials belong to a host. */
-const registryHost = (registry: string): string => registry.split('/', 1).join('');

@@ -28,7 +28,8 @@ export const images = {
     default: '',
   }),
   registry: key(optional(text(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*$/)), {
-    description: 'Registry, and path if any, that the images are pushed to and pulled from. To be set where they are built.',
+    description:
+      'Registry, and path if any, that the images are pushed to and pulled from: docker.io/<account> on Docker Hub. To be set where they are built.',
     type: 'string',
     expects: 'a registry host with port and path if any',
     example: 'ghcr.io/acme',

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '
 import { checkCluster } from '../../doctor/cluster.ts';
 import { type Finding, lineOf } from '../../doctor/finding.ts';
 import { checkGiven } from '../../doctor/given.ts';
-import { checkDocker, checkRegistries } from '../../doctor/images.ts';
+import { checkDocker, checkRegistries, registriesOf } from '../../doctor/images.ts';
 import { checkKinds } from '../../doctor/kinds.ts';
 import { checkRights } from '../../doctor/rights.ts';
 import { checkTaken } from '../../doctor/taken.ts';
@@ -319,6 +319,16 @@ describe('what images are made with', () => {
 
   test('is a registry that answers', async () => {
     expect(lines(await checkRegistries(pushedTo(cluster.host)))).toEqual([`ok    registry: ${cluster.host} answers`]);
+  });
+
+  test.each([
+    ['docker.io/acme/orcon-webhook:1', 'registry-1.docker.io'],
+    ['index.docker.io/acme/orcon-webhook:1', 'registry-1.docker.io'],
+    ['acme/orcon-webhook:1', 'registry-1.docker.io'],
+    ['localhost/orcon/webhook:1', 'localhost'],
+    ['ghcr.io/acme/orcon/webhook:1', 'ghcr.io'],
+  ])('is for %s the registry that answers at %s', (name, host) => {
+    expect(registriesOf({ images: [{ name, platform: 'linux/amd64' }] })).toEqual([host]);
   });
 
   test.each([

@@ -14,6 +14,19 @@ test.each(IMAGES)('the image of the %s goes to the registry, under a tag that te
   expect(imageName).toMatch(new RegExp(`^registry\\.example:5000/acme/orcon/${name}:1\\.2\\.3-[0-9a-f]{12}$`));
 });
 
+test.each([
+  ['docker.io/acme', 'docker.io/acme/orcon-gate', 'docker.io'],
+  ['index.docker.io/acme', 'index.docker.io/acme/orcon-gate', 'docker.io'],
+  ['registry-1.docker.io/acme', 'registry-1.docker.io/acme/orcon-gate', 'docker.io'],
+  ['acme', 'acme/orcon-gate', 'docker.io'],
+  ['ghcr.io/acme', 'ghcr.io/acme/orcon/gate', 'ghcr.io'],
+  ['localhost/acme', 'localhost/acme/orcon/gate', 'localhost'],
+  ['localhost:5001', 'localhost:5001/orcon/gate', 'localhost:5001'],
+])('in the registry %s the gate is %s, and credentials are those of %s', async (registry, repository, server) => {
+  const { inputs } = (await build({ registry, credentials: { username: 'u', password: 'p' } })).get('Image', 'images-gate');
+  expect([inputs.imageName.replace(/:[^:/]+$/, ''), inputs.registry.server]).toEqual([repository, server]);
+});
+
 test('the tag is another for other files, another base or another platform, so that none takes the place of what pods run', async () => {
   const gate = { ...imagesToBuild.contexts.gate, contentHash: '0123456789ab' };
   const changes = [
