@@ -15,7 +15,9 @@ const tcp = (port: pulumi.Input<number>) => ({ protocol: 'TCP', port });
 
 /**
  * Who may talk to orcon's pods, by port: callers of the webhook and kubelets that probe are no pods, so no selector finds
- * them. The webhook itself calls nobody; the controller calls the API server and DNS.
+ * them. The webhook itself calls nobody; the controller calls the API server, by the address in KUBERNETES_SERVICE_HOST. That is a
+ * name in some clusters (AKS and Gardener put one there), so it may ask DNS, at 53: pods that listen elsewhere behind that Service,
+ * as OpenShift's on 5353, are asked by nobody.
  */
 export class Network extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -12,7 +12,8 @@ export const admission = {
     default: 'Fail',
   }),
   webhookPort: key(whole(1024, 65_535), {
-    description: "Port of the webhook's pods. 10250 is open wherever a firewall lets the API server reach kubelets.",
+    description:
+      "Port of the webhook's pods. 10250 is open wherever a firewall lets the API server reach kubelets; on EKS Fargate a kubelet has it.",
     type: 'integer',
     expects: 'a port from 1024 to 65535: those below are not for pods without privileges',
     example: '10250',
