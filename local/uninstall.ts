@@ -14,7 +14,7 @@ async function main(args: readonly string[]): Promise<void> {
   const { client, name } = openOwnCluster(context);
   try {
     log(`${name}${namespaces.length > 0 ? `, ${namespaces.join(', ')} alone` : ''}`);
-    const itself = await findItself(client);
+    const itself = await findItself(client, namespaces);
     const obstacles = command === 'clean' ? inTheWay(itself, namespaces) : [];
     if (obstacles.length > 0)
       throw new Error(`${obstacles.join('; ')}. It would undo the cleaning: run \`pulumi destroy\` first. Nothing was changed`);
@@ -23,6 +23,8 @@ async function main(args: readonly string[]): Promise<void> {
     if (command === 'check' || isNothing(left)) return;
 
     for (const line of consequences(left, AT_A_TIME)) log(line);
+    if (itself.unseen.some(({ kind }) => kind === 'MutatingWebhookConfiguration'))
+      log('you may not see whether an orcon still looks after these namespaces; if one does, it stamps again, and you are told');
     if (!yes && !(await agreed())) {
       log('nothing was changed');
       process.exitCode = 1;

@@ -30,7 +30,8 @@ export interface CleanOptions {
 export async function clean(client: Client, left: Left, options: CleanOptions): Promise<readonly string[]> {
   const failures = await inTurns(left.workloads, (workload) => restoreOne(client, workload, options));
   for (const { namespace, name, uid } of left.leases) await remove(client, leasePath(namespace, name), uid);
-  return [...failures, ...(await deleteConfigMaps(client, options))];
+  const lingering = left.workloads.filter(({ ownPace }) => ownPace !== undefined);
+  return [...failures, ...(await deleteConfigMaps(client, lingering, options))];
 }
 
 /** Does the work for all, so many at a time, and gives what it gave. */
@@ -49,8 +50,9 @@ async function restoreOne(client: Client, workload: Traced, options: CleanOption
   const { log, lookEveryMs = 500, rollMs = 600_000 } = options;
   const name = nameOf(workload);
   try {
-    await restore(client, workload);
-    log(`${name}: restored`);
+    if (!(await restore(client, workload)))
+      return `${name}: stamped again at once, by a webhook of orcon that is still there: \`pulumi destroy\` comes first`;
+    log(`${name}: restored${workload.ownPace === undefined ? '' : `; ${workload.ownPace}`}`);
     const end = Date.now() + rollMs;
     while (!(await isThrough(client, workload))) {
       if (Date.now() > end) return `${name}: restored, and its roll-out has not come through (kubectl describe it)`;
@@ -64,10 +66,11 @@ async function restoreOne(client: Client, workload: Traced, options: CleanOption
 }
 
 /**
- * Deletes what nobody reads, and waits a while for pods that are about to end; not for Jobs, which take their time. The
- * ConfigMap of a workload that could not be restored stays in any case: its next pod reads it.
+ * Deletes what nobody reads, and waits a while for pods that are about to end; not for Jobs, which take their time, nor for pods of
+ * `lingering` workloads, which no roll-out replaces. The ConfigMap of a workload that could not be restored stays in any case: its
+ * next pod reads it.
  */
-async function deleteConfigMaps(client: Client, options: CleanOptions): Promise<readonly string[]> {
+async function deleteConfigMaps(client: Client, lingering: readonly Traced[], options: CleanOptions): Promise<readonly string[]> {
   const { namespaces, log, lookEveryMs = 500, endMs = 90_000 } = options;
   const end = Date.now() + endMs;
   const left = await findLeft(client, namespaces);
@@ -81,7 +84,9 @@ async function deleteConfigMaps(client: Client, options: CleanOptions): Promise<
     }
     const kept = read.filter(({ by }) => by.length > 0);
     waiting = kept.map(({ configMap }) => configMap);
-    const ending = kept.some(({ by }) => !by.some((reader) => reader.startsWith('Job ')));
+    const ending = kept.some(
+      ({ configMap, by }) => !isOfOneOf(lingering, configMap) && !by.some((reader) => reader.startsWith('Job ')),
+    );
     if (!ending || Date.now() > end) return kept.map(({ configMap, by }) => staying(configMap, by));
     await pause(lookEveryMs);
   }

@@ -4,6 +4,7 @@ import { collectionPath, corePath, type WorkloadName } from '../../controller/ke
 import { formatApiPath } from '../../controller/kube/api-path.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { type PodView, viewPod } from '../../controller/pods.ts';
+import { readObject } from '../../controller/read-object.ts';
 import { viewRollout } from '../../controller/rollout.ts';
 import { CONTROLLER } from '../../infra/names.ts';
 import { type ConfigMapView, viewConfigMap } from '../../relations/configmap.ts';
@@ -12,6 +13,8 @@ import { ALL_KINDS, KINDS, type Kind } from '../../relations/kinds.ts';
 import { readSubject } from '../../relations/subject.ts';
 import { unstamped } from '../../relations/unstamp.ts';
 import { NAMESPACE_ENABLED, NAMESPACE_OPT_IN, RELATIONS_OF, WORKLOAD } from '../../relations/vocabulary.ts';
+import { ifAllowed, type Unseen } from './allowed.ts';
+import { ownPace } from './own-pace.ts';
 
 /** A workload that bears a trace of orcon's. */
 export interface Traced extends WorkloadName {
@@ -19,6 +22,8 @@ export interface Traced extends WorkloadName {
   readonly configMap: string | undefined;
   /** Of a Job: it makes no further pods. */
   readonly finished: boolean;
+  /** What replaces its pods, where no roll-out does. */
+  readonly ownPace: string | undefined;
 }
 
 export interface NamespacedName {
@@ -39,12 +44,23 @@ export interface Left {
   readonly leases: readonly NamespacedName[];
   /** Namespaces that their users opted in. */
   readonly optedIn: readonly string[];
+  readonly unseen: readonly Unseen[];
 }
 
-/** Looks at these namespaces, or at all where none is named. */
+/** Looks at these namespaces, or at all where none is named. Of named ones, what is not essential may be unseen. */
 export async function findLeft(client: Client, namespaces: readonly string[]): Promise<Left> {
-  const labels = { labelSelector: `${NAMESPACE_OPT_IN}=${NAMESPACE_ENABLED}` };
-  const optedIn = await collect(client, '/api/v1/namespaces', labels, nameOf);
+  const unseen: Unseen[] = [];
+  const orUnseen = <T>(kind: string, look: (namespace: string | undefined) => Promise<readonly T[]>) =>
+    everywhere<T>(namespaces, (namespace) => {
+      if (namespace === undefined) return look(namespace);
+      return ifAllowed<readonly T[]>(
+        () => look(namespace),
+        () => {
+          unseen.push({ kind, where: `in ${namespace}` });
+          return [];
+        },
+      );
+    });
   const restamped = ALL_KINDS.filter((kind) => KINDS[kind].restamped);
   return {
     workloads: await everywhere(namespaces, (namespace) => findTraced(client, restamped, namespace)),
@@ -52,9 +68,21 @@ export async function findLeft(client: Client, namespaces: readonly string[]): P
     configMaps: await everywhere(namespaces, (namespace) =>
       collect(client, corePath('configmaps', namespace), { labelSelector: RELATIONS_OF }, viewConfigMap),
     ),
-    leases: await everywhere(namespaces, (namespace) => findLeases(client, namespace)),
-    optedIn: optedIn.map(({ name }) => name).filter((name) => namespaces.length === 0 || namespaces.includes(name)),
+    leases: await orUnseen('Lease', (namespace) => findLeases(client, namespace)),
+    optedIn: await orUnseen('its Namespace', (namespace) => findOptedIn(client, namespace)),
+    unseen,
   };
+}
+
+/** Names of those that are opted in: of all, or this one alone, which takes no right in the cluster. */
+async function findOptedIn(client: Client, namespace: string | undefined): Promise<readonly string[]> {
+  const path = '/api/v1/namespaces';
+  if (namespace === undefined) {
+    const labels = { labelSelector: `${NAMESPACE_OPT_IN}=${NAMESPACE_ENABLED}` };
+    return collect(client, path, labels, (object) => nameOf(object).name);
+  }
+  const labels = objectAt(objectAt(await readObject(client, `${path}/${namespace}`), 'metadata'), 'labels');
+  return textAt(labels, NAMESPACE_OPT_IN) === NAMESPACE_ENABLED ? [namespace] : [];
 }
 
 /** The stamped pods, and the Jobs that make them: what may still read a ConfigMap when its workload is restored. */
@@ -91,7 +119,8 @@ function viewTraced(kind: Kind, object: JsonObject): Traced | undefined {
   if (subject === undefined || textAt(objectAt(object, 'metadata'), 'deletionTimestamp') !== undefined) return undefined;
   if (unstamped(subject) === object) return undefined;
   const finished = kind === 'Job' && viewRollout(kind, object).settled;
-  return { kind, namespace, name, configMap: subject.record?.put.configMap, finished };
+  const configMap = subject.record?.put.configMap;
+  return { kind, namespace, name, configMap, finished, ownPace: ownPace(kind, object) };
 }
 
 function findLeases(client: Client, namespace: string | undefined): Promise<readonly NamespacedName[]> {

@@ -1,16 +1,18 @@
 /** What is left, in words. */
 import type { ConfigMapView } from '../../relations/configmap.ts';
 import { KINDS } from '../../relations/kinds.ts';
-import type { OwnObject } from './itself.ts';
+import { unseenLines } from './allowed.ts';
+import type { Itself } from './itself.ts';
 import { isNothing, type Left, readersOf, type Traced } from './left.ts';
 
 /** The lines of `npm run uninstall:check`. */
-export function reportOf(left: Left, itself: readonly OwnObject[]): readonly string[] {
-  if (isNothing(left) && itself.length === 0) return ['nothing of orcon is left', ...users(left)];
+export function reportOf(left: Left, itself: Itself): readonly string[] {
+  const unseen = section('not looked at, because you may not', unseenLines([...itself.unseen, ...left.unseen]));
+  if (isNothing(left) && itself.objects.length === 0) return ['nothing of orcon is left', ...users(left), ...unseen];
   return [
     ...section(
       'orcon itself (`pulumi destroy` takes it away)',
-      itself.map(({ name }) => name),
+      itself.objects.map(({ name }) => name),
     ),
     ...section(
       'workloads that bear its stamp (`npm run uninstall:clean` restores them)',
@@ -29,6 +31,7 @@ export function reportOf(left: Left, itself: readonly OwnObject[]): readonly str
       left.leases.map(({ namespace, name }) => `${namespace}/${name}`),
     ),
     ...users(left),
+    ...unseen,
   ];
 }
 
@@ -70,6 +73,7 @@ export const few = (names: readonly string[]): string =>
 /** What cleaning does to those who use the cluster, to be said before. */
 export function consequences({ workloads, pods }: Left, atATime: number): readonly string[] {
   const rolled = workloads.filter(({ kind, configMap }) => configMap !== undefined && KINDS[kind].rolled);
+  const waiting = rolled.filter(({ ownPace }) => ownPace !== undefined);
   const held = pods.filter(({ waits }) => waits).length;
   return [
     ...(rolled.length > 0
@@ -77,6 +81,7 @@ export function consequences({ workloads, pods }: Left, atATime: number): readon
           `the pods of ${rolled.length} ${rolled.length === 1 ? 'workload' : 'workloads'} are replaced, those of ${atATime} at a time, by ones without gate and without the values of their relations (DB_HOST and the like)`,
         ]
       : []),
+    ...waiting.map((workload) => `${nameOf(workload)}: ${workload.ownPace}`),
     ...(held > 0
       ? [`${held} held ${held === 1 ? 'pod gives way to one that starts' : 'pods give way to ones that start'} unheld`]
       : []),

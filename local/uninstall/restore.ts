@@ -5,45 +5,54 @@ import type { Client } from '../../controller/kube/client.ts';
 import { podsLabelled } from '../../controller/pods.ts';
 import { readObject } from '../../controller/read-object.ts';
 import { viewRollout } from '../../controller/rollout.ts';
-import { objectAt } from '../../relations/json.ts';
+import { isObject, type JsonObject, objectAt } from '../../relations/json.ts';
 import { workloadLabel } from '../../relations/names.ts';
 import { readSubject } from '../../relations/subject.ts';
 import { unstamped } from '../../relations/unstamp.ts';
 import type { Traced } from './left.ts';
+import { replacesOnDelete } from './own-pace.ts';
 
 const ATTEMPTS = 5;
 
-/** Makes a workload as its user wrote it. It may have been changed or deleted since it was looked at. */
-export async function restore(client: Client, workload: Traced): Promise<void> {
+/**
+ * Makes a workload as its user wrote it. It may have been changed or deleted since it was looked at.
+ *
+ * @returns whether it is so: a webhook that is still there stamps it again in the same write
+ */
+export async function restore(client: Client, workload: Traced): Promise<boolean> {
   const path = workloadPath(workload);
   for (let attempt = 1; ; attempt++) {
-    const object = await readObject(client, path);
-    const subject = object === undefined ? undefined : readSubject(workload.kind, workload.name, object);
-    if (object === undefined || subject === undefined) return;
-    const body = unstamped(subject);
-    if (body === object) return;
+    const body = asWritten(workload, await readObject(client, path));
+    if (body === undefined) return true;
     try {
-      await client.request({ method: 'PUT', path, body });
-      return;
+      return asWritten(workload, await client.request({ method: 'PUT', path, body })) === undefined;
     } catch (error) {
       if (!(error instanceof ApiError && error.conflict && attempt < ATTEMPTS)) throw error;
     }
   }
 }
 
+/** The object as its user wrote it; undefined for one that is so already, and for what is none of orcon's or not there. */
+function asWritten({ kind, name }: Traced, object: unknown): JsonObject | undefined {
+  const subject = isObject(object) ? readSubject(kind, name, object) : undefined;
+  const body = subject && unstamped(subject);
+  return body === object ? undefined : body;
+}
+
 /**
- * Whether the roll-out that the restoring began has come through, or been given up: a pod may still end then. Deletes on the
- * way the pods of a StatefulSet that are held: they never started, and one with OrderedReady pod management replaces none that
- * is not ready.
+ * Whether the roll-out that the restoring began has come through, or been given up, or is not to be: a pod may still end then.
+ * Deletes on the way held pods that nothing else would: those of a StatefulSet, where OrderedReady pod management replaces none that
+ * is not ready, and those that are replaced when they are deleted. They never started, so nobody misses them.
  */
 export async function isThrough(client: Client, workload: Traced): Promise<boolean> {
   const object = await readObject(client, workloadPath(workload));
   if (object === undefined) return true;
   const { settled, generation } = viewRollout(workload.kind, object);
-  if (settled) return true;
-  const status = objectAt(object, 'status');
-  if (workload.kind === 'StatefulSet' && status.observedGeneration === generation) await deleteHeld(client, workload);
-  return false;
+  const onDelete = replacesOnDelete(workload.kind, object);
+  if (settled && !onDelete) return true;
+  const seen = objectAt(object, 'status').observedGeneration === generation;
+  if (seen && (onDelete || workload.kind === 'StatefulSet')) await deleteHeld(client, workload);
+  return onDelete && seen;
 }
 
 async function deleteHeld(client: Client, workload: Traced): Promise<void> {

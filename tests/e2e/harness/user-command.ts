@@ -14,8 +14,12 @@ export interface Ended {
 }
 
 /** Runs an npm script as a user of the cluster does, with the kubeconfig alone. */
-export async function npmRun(script: string, ...args: readonly string[]): Promise<Ended> {
-  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
+export const npmRun = (script: string, ...args: readonly string[]): Promise<Ended> =>
+  npmRunAs(cluster.kubeconfig, script, ...args);
+
+/** Likewise with another kubeconfig. */
+export async function npmRunAs(kubeconfig: string, script: string, ...args: readonly string[]): Promise<Ended> {
+  const env = { ...process.env, KUBECONFIG: kubeconfig };
   const command = ['run', '--silent', script, '--', ...args];
   return promisify(execFile)('npm', command, { cwd: CHECKOUT, env }).then(
     ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { V1Deployment, V1MutatingWebhookConfiguration, V1Namespace, V1Secret } from '@kubernetes/client-node';
+import { CONTEXT } from '../../../local/cluster/addresses.ts';
 import { kubectlOf } from '../../../local/kubectl.ts';
 import { STAMP } from '../../../relations/vocabulary.ts';
 import { makeAuthority } from '../../local/certificates/authority.ts';
@@ -61,7 +62,7 @@ export const givenPlace: Story = (lasting) => {
       expect((await get<V1Namespace>(NAMESPACE))?.status?.phase).toBe('Active');
       expect(await get<V1Secret>(`${NAMESPACE}/secrets/${SECRET}`)).toBeDefined();
       expect(await get<V1Deployment>(`/apis/apps/v1/namespaces/${PLACE}/deployments/relations-controller`)).toBeUndefined();
-      const cleaned = await npmRun('uninstall:clean', '--yes', '--namespace', PLACE);
+      const cleaned = await npmRun('uninstall:clean', '--yes', '--context', CONTEXT, '--namespace', PLACE);
       expect(cleaned.said).toContain('Leases of controllers (deleted):\n  orcon-system/relations-controller');
       expect((await npmRun('uninstall:check', '--namespace', PLACE)).said).toContain('nothing of orcon is left');
       await remove(NAMESPACE);

@@ -16,6 +16,14 @@ const opened = async (consumers: (stage: Stage) => void): Promise<AfterDestroy> 
 const RESTORED = ALL_KINDS.filter((kind) => KINDS[kind].restamped);
 const templateOf = (kind: Kind, object: StoredObject): Tree => KINDS[kind].template.reduce<Tree>(treeAt, object);
 const AS_WRITTEN = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image: 'app' }] } };
+/** The controller of the kind takes note of the template that comes next. */
+function seenAtOnce(stage: Stage, kind: Kind): void {
+  const off = stage.api.store.onWrite(({ collection, now }) => {
+    if (collection !== `${kind.toLowerCase()}s.apps` || now === undefined) return;
+    off();
+    stage.patchWorkload('web', { status: { observedGeneration: now.metadata.generation } }, kind);
+  });
+}
 const ANNOTATIONS = { 'tengu.io/consumes': 'db', 'tengu.io/relations': 'db' };
 
 describe('a workload', () => {
@@ -61,6 +69,33 @@ describe('a workload', () => {
     expect((await after.left()).workloads).toEqual([]);
   });
 
+  test.each<readonly [string, Kind, Tree, string]>([
+    ['paused', 'Deployment', { paused: true }, 'it is paused'],
+    ['OnDelete', 'StatefulSet', { updateStrategy: { type: 'OnDelete' } }, 'OnDelete'],
+    ['OnDelete', 'DaemonSet', { updateStrategy: { type: 'OnDelete' } }, 'OnDelete'],
+  ])('%s, a %s, is restored, and nobody waits for the pods that its owner replaces', async (_, kind, spec, why) => {
+    const { stage } = await opened((it) => it.consumer('web', { kind, spec }));
+    stage.pod('web-1', 'web', kind);
+    stage.startPod('web-1');
+    seenAtOnce(stage, kind);
+    // With patience enough for jest to end it, were it waited for.
+    expect(await after.clean([], { rollMs: 600_000, endMs: 600_000 })).toEqual([
+      `ConfigMap shop/relations-${kind.toLowerCase()}-web: stays for pod web-1; run this again when that is gone`,
+    ]);
+    expect(after.said).toEqual([expect.stringMatching(`^${kind} shop/web: restored; .*${why}`)]);
+    expect(templateOf(kind, stage.workload('web', kind))).toEqual(AS_WRITTEN);
+    expect(stage.api.store.list('pods', 'shop', () => true)).toHaveLength(1);
+  });
+
+  test('that a webhook of orcon stamps again in the same write is no success', async () => {
+    const { stage } = await opened((it) => it.consumer('web'));
+    stage.pod('web-1', 'web');
+    stage.webhook = true;
+    expect(await after.clean()).toEqual([expect.stringMatching(/^Deployment shop\/web: stamped again at once, by a webhook/)]);
+    expect(after.said).toEqual([]);
+    expect(after.configMaps()).toHaveLength(1);
+  });
+
   test('that orcon never stamped is not written', async () => {
     const { stage } = await opened((it) => {
       it.webhook = false;
@@ -84,13 +119,19 @@ describe('a held pod', () => {
   test('of a StatefulSet is deleted once the new template is seen, since nothing else would replace it', async () => {
     const { stage } = await opened((it) => it.consumer('web', { kind: 'StatefulSet', consumes: 'missing' }));
     stage.pod('web-0', 'web', 'StatefulSet');
-    const off = stage.api.store.onWrite(({ collection, now }) => {
-      if (collection !== 'statefulsets.apps' || now === undefined) return;
-      off();
-      stage.patchWorkload('web', { status: { observedGeneration: now.metadata.generation } }, 'StatefulSet');
-    });
+    seenAtOnce(stage, 'StatefulSet');
     await after.clean();
     expect(stage.api.store.list('pods', 'shop', () => true)).toEqual([]);
+  });
+
+  test.each<Kind>(['StatefulSet', 'DaemonSet'])('of a %s that replaces what is deleted is deleted likewise', async (kind) => {
+    const spec = { updateStrategy: { type: 'OnDelete' } };
+    const { stage } = await opened((it) => it.consumer('web', { kind, consumes: 'missing', spec }));
+    stage.pod('web-0', 'web', kind);
+    seenAtOnce(stage, kind);
+    expect(await after.clean([], { rollMs: 600_000 })).toEqual([]);
+    expect(stage.api.store.list('pods', 'shop', () => true)).toEqual([]);
+    expect(after.configMaps()).toEqual([]);
   });
 
   test('of a Deployment is left to its roll-out', async () => {

@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readOptions } from '../../../local/uninstall/options.ts';
 import { kubeconfig } from '../../controller/program.ts';
+import { authorizer } from '../../fake-api/rbac.ts';
+import { ADMIN_OF_SHOP } from './admin-of-shop.ts';
 import { AfterDestroy } from './after-destroy.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../local/uninstall.ts');
@@ -24,12 +27,16 @@ async function uninstall(...args: readonly string[]): Promise<readonly [number, 
   );
 }
 
+/** What comes first, before anything is looked at or changed. */
+const CLUSTER = /^orcon: context fake, http:\/\/127\.0\.0\.1:\d+\nworkloads that bear its stamp/;
+const YES = ['--yes', '--context', 'fake'];
+
 describe('uninstall', () => {
   test('names the cluster before anything else, and check changes nothing', async () => {
     const since = after.stage.now;
     const [code, said] = await uninstall('check');
     expect(code).toBe(0);
-    expect(said).toMatch(/^orcon: context fake, http:\/\/127\.0\.0\.1:\d+\nworkloads that bear its stamp/);
+    expect(said).toMatch(CLUSTER);
     expect(after.stage.writes(since)).toEqual([]);
   });
 
@@ -42,7 +49,9 @@ describe('uninstall', () => {
 
   test('clean --yes leaves nothing', async () => {
     after.rollsAtOnce('web');
-    expect(await uninstall('clean', '--yes')).toEqual([0, expect.stringMatching(/orcon: done\n$/)]);
+    const [code, said] = await uninstall('clean', ...YES);
+    expect([code, said]).toEqual([0, expect.stringMatching(/orcon: done\n$/)]);
+    expect(said).toMatch(CLUSTER);
     expect(await uninstall('check')).toEqual([0, expect.stringContaining('nothing of orcon is left')]);
   });
 
@@ -51,18 +60,32 @@ describe('uninstall', () => {
     const configurations = 'mutatingwebhookconfigurations.admissionregistration.k8s.io';
     after.stage.api.store.create(configurations, undefined, { metadata: { name: 'hook', labels }, webhooks: [] });
     const since = after.stage.now;
-    const [code, said] = await uninstall('clean', '--yes');
+    const [code, said] = await uninstall('clean', ...YES);
     expect([code, said]).toEqual([1, expect.stringContaining('run `pulumi destroy` first. Nothing was changed')]);
     expect(after.stage.writes(since)).toEqual([]);
   });
 
+  test('clean --namespace takes rights in that namespace alone, and says what is not seen with them', async () => {
+    after.stage.api.authorize = authorizer(ADMIN_OF_SHOP);
+    after.rollsAtOnce('web');
+    const [code, said] = await uninstall('clean', ...YES, '--namespace', 'shop');
+    expect([code, said]).toEqual([0, expect.stringMatching(/orcon: done\n$/)]);
+    expect(said).toContain('you may not see whether an orcon still looks after these namespaces');
+    expect(said).toContain('not looked at, because you may not:\n  in the cluster: MutatingWebhookConfiguration, ');
+  });
+
+  test('a context that is not there is refused with those that are', async () => {
+    const said = expect.stringContaining('the kubeconfig has no such context, it has fake');
+    expect(await uninstall('check', '--context', 'other')).toEqual([1, said]);
+  });
+
   test.each([
-    [['check', '--context', 'other'], 'the kubeconfig has no such context, it has fake'],
     [['clean', '--namespace', 'a/b'], '--namespace a/b: is no name of a namespace'],
+    [['clean', '--yes'], '--yes: say which cluster by --context'],
     [['check', '--force'], "Unknown option '--force'"],
     [['remove'], 'usage: npm run uninstall:check'],
-  ])('%j is refused with the way out', async (args, said) => {
-    expect(await uninstall(...args)).toEqual([1, expect.stringContaining(said)]);
+  ])('%j is refused with the way out', (args, said) => {
+    expect(() => readOptions(args)).toThrow(said);
   });
 
   test('says who is not allowed what', async () => {

@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { findItself, inTheWay } from '../../../local/uninstall/itself.ts';
 import { consequences, reportOf } from '../../../local/uninstall/report.ts';
+import type { Kind } from '../../../relations/kinds.ts';
 import type { Stage } from '../../controller/stage.ts';
+import { authorizer } from '../../fake-api/rbac.ts';
+import { ADMIN_OF_SHOP } from './admin-of-shop.ts';
 import { AfterDestroy } from './after-destroy.ts';
 
 let after: AfterDestroy;
@@ -12,7 +15,7 @@ async function report(consumers: (stage: Stage) => void): Promise<readonly strin
   await after.clean(['nowhere']);
   for (const { name } of (await after.left()).leases)
     after.stage.api.store.delete({ collection: 'leases.coordination.k8s.io', namespace: 'orcon-system', name }, {});
-  return reportOf(await after.left(), []);
+  return reportOf(await after.left(), { objects: [], unseen: [] });
 }
 
 describe('what is left', () => {
@@ -54,8 +57,44 @@ describe('what is left', () => {
     expect(consequences({ ...(await after.left()), pods: [] }, 20)).toEqual([]);
   });
 
+  test('in a namespace is listed to who has rights in that alone, and so is what could not be looked at', async () => {
+    after = await AfterDestroy.of((stage) => stage.consumer('web'));
+    after.stage.api.authorize = authorizer(ADMIN_OF_SHOP);
+    const [left, itself] = [await after.left(['shop']), await findItself(after.client, ['shop'])];
+    expect(reportOf(left, itself)).toEqual([
+      'workloads that bear its stamp (`npm run uninstall:clean` restores them):',
+      '  Deployment shop/web: 0 stamped pods',
+      'ConfigMaps with values of relations (deleted once nobody reads them):',
+      '  shop/relations-deployment-web',
+      expect.stringMatching(/^yours, and left alone/),
+      '  opted in: shop',
+      'not looked at, because you may not:',
+      '  in the cluster: MutatingWebhookConfiguration, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ClusterRole, ClusterRoleBinding, Namespace',
+      '  outside shop: Role, RoleBinding, Deployment, Service',
+      '  in shop: Lease',
+    ]);
+    await expect(findItself(after.client, [])).rejects.toThrow('the account needs the verb list on ');
+  });
+
   test('is said to be nothing where there is nothing but what users wrote', async () => {
     expect(await report(() => undefined)).toEqual(['nothing of orcon is left', expect.any(String), '  opted in: shop']);
+  });
+});
+
+describe('a workload whose pods no roll-out replaces', () => {
+  test.each<readonly [string, Kind, object, string]>([
+    ['paused', 'Deployment', { paused: true }, 'once you resume it: kubectl rollout resume deployment web -n shop'],
+    ['OnDelete', 'StatefulSet', { updateStrategy: { type: 'OnDelete' } }, 'each pod is replaced once you delete it'],
+    ['OnDelete', 'DaemonSet', { updateStrategy: { type: 'OnDelete' } }, 'each pod is replaced once you delete it'],
+    [
+      'with a partition',
+      'StatefulSet',
+      { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } },
+      'has the partition 2: the pods below are replaced once you lower it',
+    ],
+  ])('%s, is told before it is restored: %s', async (_, kind, spec, said) => {
+    after = await AfterDestroy.of((stage) => stage.consumer('web', { kind, spec: { ...spec } }));
+    expect(consequences(await after.left(), 20)).toContainEqual(expect.stringMatching(`^${kind} shop/web: .*${said}$`));
   });
 });
 
@@ -76,7 +115,7 @@ describe('what would undo the cleaning', () => {
     after.stage.api.store.create('deployments.apps', namespace, {
       metadata: { name: 'relations-controller', labels: { ...PART_OF, 'app.kubernetes.io/component': 'controller' } },
     });
-  const obstacles = async (...namespaces: readonly string[]) => inTheWay(await findItself(after.client), namespaces);
+  const obstacles = async (...namespaces: readonly string[]) => inTheWay(await findItself(after.client, namespaces), namespaces);
 
   test('is a webhook configuration that looks after every namespace', async () => {
     after = await AfterDestroy.of(() => undefined);
@@ -103,7 +142,7 @@ describe('what would undo the cleaning', () => {
   test('is listed as orcon itself', async () => {
     after = await AfterDestroy.of(() => undefined);
     controller('orcon-system');
-    expect(reportOf(await after.left(), await findItself(after.client)).slice(0, 2)).toEqual([
+    expect(reportOf(await after.left(), await findItself(after.client, [])).slice(0, 2)).toEqual([
       'orcon itself (`pulumi destroy` takes it away):',
       '  Deployment orcon-system/relations-controller',
     ]);
