@@ -1,5 +1,6 @@
 /** How large the images are, and how much memory the gate takes: on the embedded cluster, which has the gate's base image. */
 import * as z from 'zod/mini';
+import { writeContexts } from '../../infra/contexts.ts';
 import { GATE_CONTAINER } from '../../infra/names.ts';
 import { NODE_NAME } from '../../local/cluster/index.ts';
 import { waitFor } from '../../local/kubectl.ts';
@@ -18,7 +19,8 @@ export const images: Part = {
   title: 'Size of the images, and memory of the gate',
   run: async (bench) => {
     const deployed = await bench.deployed();
-    const { figures, goals } = await imageSizes(deployed.cluster.gateBaseImage);
+    const { nodeImage: node, gateBaseImage } = deployed.cluster;
+    const { figures, goals } = await imageSizes(await writeContexts(), { node, gate: gateBaseImage });
     const gate = await gateMemory(deployed);
     const gateGoal: Goal = {
       what: 'memory of a gate container',
