@@ -24,7 +24,7 @@ const scenarios = layer('scenarios', 'e2e: scenarios on the running orcon', 5, t
 const rights = layer('rights', 'e2e: what the controller may do, and where pods are admitted', 3, true);
 const refusals = layer('refusals', 'e2e: what the controller was refused until here', 1, true);
 const faults = layer('faults', 'e2e: what orcon needs goes away and comes back', 1, true);
-const engine = layer('engine', "e2e: the plugins with Pulumi's real engine, the images with Docker's", 1, true);
+const engine = layer('engine', "e2e: the plugins with Pulumi's real engine, the images with Docker's", 2, true);
 const lifecycle = layer('lifecycle', 'e2e: orcon is changed and taken away', 1, true);
 /** On an empty cluster, in this order; the plugins' tests, which mostly wait, beside others while the API server stays. */
 const e2e: Plan = [

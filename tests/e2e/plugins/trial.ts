@@ -134,6 +134,13 @@ export class Trial {
   }
 }
 
+/** What an ended run printed; throws with it unless the run succeeded. */
+export async function succeed(running: Promise<Outcome>): Promise<string> {
+  const { code, stdout, stderr } = await running;
+  if (code !== 0) throw new Error(stdout + stderr);
+  return stdout;
+}
+
 /** `Deployment server` of `urn:pulumi:trial::plugins::a$kubernetes:apps/v1:Deployment::server`. */
 function kindAndName(urn: string): string {
   const [, , types = '', name = ''] = urn.split('::');
