@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { V1ConfigMap, V1Deployment } from '@kubernetes/client-node';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { DEMO_IMAGE } from '../../../local/cluster/index.ts';
 import { STAMP } from '../../../relations/vocabulary.ts';
 import { held, inPhase, rolledOut, runningPod, settled, templatesOf } from '../harness/conditions.ts';
@@ -13,20 +13,6 @@ const NEW = { consumes: 'sse', relations: 'new', version: '2', container: { imag
 
 const generationOf = async (ns: TestNamespace): Promise<number | undefined> =>
   (await ns.read<V1Deployment>('Deployment', 'consumer')).metadata?.generation;
-
-/** Runs `again` and asserts that it changes nothing: no generation, no template, no pod. */
-async function changesNothing(ns: TestNamespace, again: () => Promise<unknown>): Promise<void> {
-  const { uid } = await runningPod(ns, 'consumer');
-  const before = await ns.read<V1Deployment>('Deployment', 'consumer');
-  await again();
-  await settled(ns);
-  const after = await ns.read<V1Deployment>('Deployment', 'consumer');
-  expect(after.spec).toEqual(before.spec);
-  expect(after.metadata?.generation).toBe(before.metadata?.generation);
-  expect(await templatesOf(ns, 'consumer')).toHaveLength(1);
-  expect((await runningPod(ns, 'consumer')).uid).toBe(uid);
-  expect(ns.starts().map(({ values }) => values.SSE)).toEqual(['old.example']);
-}
 
 scenario('image and relations changed in one apply never start on the old relation, and roll once', async (ns) => {
   await ns.create(provider('old', 'sse', 'old.example'));
@@ -62,30 +48,6 @@ scenario(
     expect(ns.starts().filter(({ pod }) => pod !== name)).toMatchObject([{ values: { APP: '2', SSE: 'new.example' } }]);
   },
 );
-
-scenario('kubectl apply of the same manifest again changes nothing', async (ns) => {
-  await ns.create(provider('old', 'sse', 'old.example'));
-  const manifest = deployment(ns.name, 'consumer', OLD);
-  await ns.apply(manifest);
-  await changesNothing(ns, () => ns.apply(manifest));
-});
-
-scenario('a server-side apply of the same manifest again changes nothing', async (ns) => {
-  await ns.create(provider('old', 'sse', 'old.example'));
-  const manifest = deployment(ns.name, 'consumer', OLD);
-  await ns.applyServerSide(manifest);
-  await changesNothing(ns, () => ns.applyServerSide(manifest));
-});
-
-scenario('a server-side apply of the same manifest with an own envFrom again changes nothing', async (ns) => {
-  await ns.create(provider('old', 'sse', 'old.example'));
-  await ns.create<V1ConfigMap>({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'own' }, data: { OWN: 'mine' } });
-  const manifest = deployment(ns.name, 'consumer', { ...OLD, container: { envFrom: [{ configMapRef: { name: 'own' } }] } });
-  await ns.applyServerSide(manifest);
-  await changesNothing(ns, () => ns.applyServerSide(manifest));
-  const { name } = await runningPod(ns, 'consumer');
-  expect(await ns.environment(name)).toMatchObject({ OWN: 'mine', SSE: 'old.example' });
-});
 
 scenario('rollout undo after a roll of ours loses no roll', async (ns) => {
   await ns.create(provider('old', 'sse', 'first.example'));
