@@ -16,21 +16,39 @@ export interface Admissions {
 
 const USUAL: Load = { perSecond: 50, atOnce: 8 };
 
-/** Offers consumers (as dry runs, through the webhook all the same) from the beginning of `work` to its end, at a load's pace. */
-export async function admissionsDuring(ns: TestNamespace, work: () => Promise<unknown>, load = USUAL): Promise<Admissions> {
-  let stamped = 0;
+/**
+ * Offers consumers (as dry runs, through the webhook all the same) from the beginning of `work` to its end, at a load's pace.
+ *
+ * @param work is given when consumers were stamped, by `performance.now()`: it grows while `work` goes on
+ */
+export async function admissionsDuring(
+  ns: TestNamespace,
+  work: (stampedAt: readonly number[]) => Promise<unknown>,
+  load = USUAL,
+): Promise<Admissions> {
+  const stampedAt: number[] = [];
   let unstamped = 0;
   const refused: string[] = [];
   const offer = async () => {
     const object = deployment(ns.name, 'offered', { consumes: 'sse', relations: 'sse-endpoint' });
     try {
       const answer = await create<V1Deployment>(ns.path('Deployment'), object, { dryRun: 'All' });
-      if (answer.object.spec?.template.metadata?.annotations?.[STAMP]) stamped += 1;
+      if (answer.object.spec?.template.metadata?.annotations?.[STAMP]) stampedAt.push(performance.now());
       else unstamped += 1;
     } catch (error) {
       refused.push(String(error));
     }
   };
-  await underLoad(load, offer, work);
-  return { stamped, unstamped, refused };
+  await underLoad(load, offer, () => work(stampedAt));
+  return { stamped: stampedAt.length, unstamped, refused };
 }
+
+/**
+ * How many of these moments a second there are in each quarter of a stretch of time; on a slow machine what is done in it takes
+ * longer, and so do the quarters.
+ */
+export const paceIn = (moments: readonly number[], from: number, to: number): readonly number[] =>
+  [0, 1, 2, 3].map((quarter) => {
+    const count = moments.filter((moment) => Math.floor((4 * (moment - from)) / (to - from)) === quarter).length;
+    return (4 * 1000 * count) / (to - from);
+  });

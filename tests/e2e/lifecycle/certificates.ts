@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { V1Deployment, V1MutatingWebhookConfiguration, V1Pod, V1Secret } from '@kubernetes/client-node';
-import { admissionsDuring } from '../harness/admissions.ts';
+import { admissionsDuring, paceIn } from '../harness/admissions.ts';
 import { get, list, merge } from '../harness/api.ts';
 import { runningPod } from '../harness/conditions.ts';
 import { changesIn, type OrconDeployment } from '../harness/orcon.ts';
@@ -12,6 +12,8 @@ import { DEPLOYMENTS, MINUTES, type Story, veteranUntouched, WEBHOOK_CONFIGURATI
 
 const PODS = '/api/v1/namespaces/orcon-system/pods';
 const DAY_MS = 24 * 3_600_000;
+/** More at once than the API server needs for that many a second, so that it is this pace that they come at. */
+const LOAD = { perSecond: 50, atOnce: 50 };
 
 /** Certificate and key that the webhook's pods are to serve. */
 async function given(): Promise<{ readonly certificate: X509Certificate; readonly key: string | undefined }> {
@@ -73,23 +75,34 @@ export const certificates: Story = (lasting) => {
       const veteran = await runningPod(ns, 'veteran');
       const served = await generation();
       const seen: (readonly string[])[] = [];
-      const failures = await admissionsDuring(ns, async () => {
+      const steps: (readonly number[])[] = [];
+      const work = async (stampedAt: readonly number[]) => {
+        // A step ends where the next up begins, and the second with every pod serving the new certificate.
+        const begun: number[] = [];
         for (const [program, ...args] of documentedCommands('operations.md', 'Certificates')) {
           if (program === 'npm') {
             await hurryKubelets(String(seen.length));
             const [, script = '', , ...options] = args;
             expect(await npmRun(script, ...options)).toMatchObject({ code: 0 });
           } else if (args[0] === 'up') {
+            begun.push(performance.now());
             await orcon.up();
             seen.push(await trusted());
           } else await orcon.pulumi(...args);
         }
-      });
+        for (const [index, from] of begun.entries()) steps.push(paceIn(stampedAt, from, begun[index + 1] ?? performance.now()));
+      };
+      const failures = await admissionsDuring(ns, work, LOAD);
       const [a, b] = ['a', 'b'].map((slot) => `relations-mutating-webhook CA ${slot}`);
       expect(seen).toEqual([[a, b], [a, b], [b]]);
       expect((await given()).certificate.issuer).toContain(`CN=${b}`);
       expect(failures).toEqual({ stamped: expect.any(Number), unstamped: 0, refused: [] });
-      expect(failures.stamped).toBeGreaterThan(100);
+      // It went on all the while, and was not only made up for afterwards.
+      expect(steps).toHaveLength(3);
+      for (const quarters of steps) {
+        expect(Math.min(...quarters)).toBeGreaterThan(LOAD.perSecond / 10);
+        expect(quarters.reduce((sum, each) => sum + each) / quarters.length).toBeGreaterThan(LOAD.perSecond / 2);
+      }
       expect(await generation()).toBe(served);
       await veteranUntouched(ns, veteran.uid, 2);
     },
