@@ -107,8 +107,18 @@ export class OrconDeployment {
 
   /** How many resources the stack has. */
   async resources(): Promise<number> {
+    return (await this.#state()).length;
+  }
+
+  /** The resources that were made or changed and, as far as the stack's state knows, have not come up since. */
+  async unready(): Promise<readonly string[]> {
+    const unready = (await this.#state()).filter(({ initErrors }) => initErrors !== undefined);
+    return unready.map(({ urn }) => urn.split('::').at(-1) ?? '');
+  }
+
+  async #state(): Promise<readonly { readonly urn: string; readonly initErrors?: readonly string[] }[]> {
     const { deployment } = JSON.parse(await this.#run('stack', 'export', ...STACK));
-    return (deployment.resources ?? []).length;
+    return deployment.resources ?? [];
   }
 
   async #run(...args: readonly string[]): Promise<string> {

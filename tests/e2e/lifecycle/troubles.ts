@@ -1,16 +1,23 @@
 import { expect, test } from '@jest/globals';
-import type { V1Deployment, V1PodDisruptionBudget } from '@kubernetes/client-node';
+import type { V1Deployment, V1Pod, V1PodDisruptionBudget } from '@kubernetes/client-node';
 import { admissionsDuring } from '../harness/admissions.ts';
-import { get, merge, remove } from '../harness/api.ts';
+import { get, list, merge, remove } from '../harness/api.ts';
 import { cluster } from '../harness/cluster.ts';
-import { runningPod } from '../harness/conditions.ts';
+import { isReady, runningPod } from '../harness/conditions.ts';
+import type { TestNamespace } from '../harness/namespace.ts';
 import { changesIn } from '../harness/orcon.ts';
 import { pulumiIn } from '../harness/pulumi-process.ts';
 import { DEPLOYMENTS, imageOf, MINUTES, type Story, veteranUntouched } from './lasting.ts';
 
 const WEBHOOK = 'relations-mutating-webhook';
 const BUDGET = `/apis/policy/v1/namespaces/orcon-system/poddisruptionbudgets/${WEBHOOK}`;
+const CONTROLLER = 'relations-controller';
+const PODS = '/api/v1/namespaces/orcon-system/pods';
 const BROKEN = "throw new Error('this build cannot start');\n";
+const MENDED = "process.title = 'mended';\n";
+const PATIENT = "{ create: '5m', update: '5m' }";
+/** Long enough for a pod to start and to crash. */
+const IMPATIENT = "{ create: '10s', update: '10s' }";
 
 /** What goes wrong around an up: with the cluster, with the sources, with the run itself. */
 export const troubles: Story = (lasting) => {
@@ -34,27 +41,11 @@ export const troubles: Story = (lasting) => {
   );
 
   test(
-    'an image that cannot be built is told with its name, and what runs stays',
-    async () => {
-      const { orcon } = lasting();
-      const image = await imageOf(WEBHOOK);
-      await orcon.configure('nodeImage', `${cluster.registry}/no/such:base`);
-      const { code, stdout } = await orcon.attempt('up');
-      await orcon.configure('nodeImage', `${cluster.registry}/base/node:24`);
-      expect(code).not.toBe(0);
-      expect(stdout).toMatch(/docker image 127\.0\.0\.1:5505\/orcon\/webhook:[\w.-]+: the build failed: .*no\/such/);
-      expect(await imageOf(WEBHOOK)).toBe(image);
-    },
-    2 * MINUTES,
-  );
-
-  test(
-    'a build that cannot start is told with the reason of its pod, and refuses nobody',
+    'a build that cannot start is told with the reason of its pod, what runs stays, and nobody is refused',
     async () => {
       const { orcon, ns } = lasting();
-      orcon.edit('infra/app.ts', (source) =>
-        source.replace("{ create: '5m', update: '5m' }", "{ create: '20s', update: '20s' }"),
-      );
+      const before = await serving(ns);
+      orcon.edit('infra/app.ts', (source) => source.replace(PATIENT, IMPATIENT));
       orcon.edit('webhook/main.ts', (source) => `${source}${BROKEN}`);
       const failures = await admissionsDuring(ns, async () => {
         const { code, stdout } = await orcon.attempt('up');
@@ -63,22 +54,55 @@ export const troubles: Story = (lasting) => {
         expect(stdout).toMatch(/\[Pod relations-mutating-webhook-\w+-\w+\]: .*(CrashLoopBackOff|\[Error\] exit code 1)/);
       });
       expect(failures).toEqual({ stamped: expect.any(Number), unstamped: 0, refused: [] });
-      orcon.edit('infra/app.ts', (source) => source.replaceAll("'20s'", "'5m'"));
-      orcon.edit('webhook/main.ts', (source) => source.replace(BROKEN, "process.title = 'mended';\n"));
+      expect(await serving(ns)).toEqual(before);
+      expect(await orcon.unready()).toEqual(['orcon-webhook']);
+      orcon.edit('infra/app.ts', (source) => source.replace(IMPATIENT, PATIENT));
     },
     3 * MINUTES,
   );
 
   test(
-    'an up that mends it is killed, and after a cancel the next one comes through',
+    'an image that cannot be built is told with its name, and what runs stays',
+    async () => {
+      const { orcon, ns } = lasting();
+      const [image, before] = [await imageOf(WEBHOOK), await serving(ns)];
+      orcon.edit('webhook/main.ts', (source) => source.replace(BROKEN, MENDED));
+      await orcon.configure('nodeImage', `${cluster.registry}/no/such:base`);
+      const { code, stdout } = await orcon.attempt('up');
+      await orcon.configure('nodeImage', `${cluster.registry}/base/node:24`);
+      expect(code).not.toBe(0);
+      expect(stdout).toMatch(/docker image 127\.0\.0\.1:5505\/orcon\/webhook:[\w.-]+: the build failed: .*no\/such/);
+      expect([await imageOf(WEBHOOK), await serving(ns)]).toEqual([image, before]);
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    'when both causes are mended a plain up brings what was wanted, and nobody is refused',
+    async () => {
+      const { orcon, ns } = lasting();
+      const broken = await imageOf(WEBHOOK);
+      const failures = await admissionsDuring(ns, () => orcon.up());
+      expect(failures).toEqual({ stamped: expect.any(Number), unstamped: 0, refused: [] });
+      await isRolledOut(WEBHOOK, broken);
+      expect(await serving(ns)).toHaveLength(2);
+      expect(await orcon.outputs()).toMatchObject({ images: { webhook: await imageOf(WEBHOOK) } });
+      expect(await orcon.unready()).toEqual([]);
+    },
+    3 * MINUTES,
+  );
+
+  test(
+    'an up that is killed leaves a lock, and after a cancel the next one comes through',
     async () => {
       const { orcon, ns } = lasting();
       const veteran = await runningPod(ns, 'veteran');
-      const broken = await imageOf(WEBHOOK);
+      const before = await imageOf(CONTROLLER);
+      orcon.edit('controller/main.ts', (source) => `${source}process.title = 'newest';\n`);
       const failures = await admissionsDuring(ns, async () => {
         let killed = false;
         const onLine = (line: string) => {
-          if (killed || !line.includes(`Deployment orcon-webhook updating`)) return;
+          if (killed || !line.includes('Deployment orcon-controller updating')) return;
           killed = true;
           process.kill(pulumiIn(orcon.folder), 'SIGKILL');
         };
@@ -89,12 +113,24 @@ export const troubles: Story = (lasting) => {
         await orcon.up('--refresh');
       });
       expect(failures).toEqual({ stamped: expect.any(Number), unstamped: 0, refused: [] });
-      expect(await imageOf(WEBHOOK)).not.toBe(broken);
-      const found = await get<V1Deployment>(`${DEPLOYMENTS}/${WEBHOOK}`);
-      expect(found?.status).toMatchObject({ replicas: 2, readyReplicas: 2, updatedReplicas: 2 });
+      await isRolledOut(CONTROLLER, before);
       expect(Object.keys(changesIn(await orcon.up('--expect-no-changes')))).toEqual(['unchanged']);
       await veteranUntouched(ns, veteran.uid, 2);
     },
     5 * MINUTES,
   );
 };
+
+/** The webhook's pods that serve, by uid. */
+async function serving(ns: TestNamespace): Promise<readonly (string | undefined)[]> {
+  const pods = await list<V1Pod>(PODS, { labelSelector: 'app.kubernetes.io/component=webhook' });
+  const ready = pods.filter((pod) => pod.metadata?.deletionTimestamp === undefined && isReady(ns, pod));
+  return ready.map(({ metadata }) => metadata?.uid).sort();
+}
+
+/** Whether both replicas are of a newer image than the one before. */
+async function isRolledOut(name: string, before: string | undefined): Promise<void> {
+  expect(await imageOf(name)).not.toBe(before);
+  const found = await get<V1Deployment>(`${DEPLOYMENTS}/${name}`);
+  expect(found?.status).toMatchObject({ replicas: 2, readyReplicas: 2, updatedReplicas: 2 });
+}
