@@ -8,7 +8,7 @@ import { get, list, merge } from '../harness/api.ts';
 import { runningPod } from '../harness/conditions.ts';
 import { changesIn, type OrconDeployment } from '../harness/orcon.ts';
 import { documentedCommands, npmRun } from '../harness/user-command.ts';
-import { DEPLOYMENTS, MINUTES, type Story, veteranUntouched, WEBHOOK_CONFIGURATION } from './lasting.ts';
+import { DEPLOYMENTS, MINUTES, nobodyRestarted, type Story, veteranUntouched, WEBHOOK_CONFIGURATION } from './lasting.ts';
 
 const PODS = '/api/v1/namespaces/orcon-system/pods';
 const DAY_MS = 24 * 3_600_000;
@@ -105,6 +105,7 @@ export const certificates: Story = (lasting) => {
       }
       expect(await generation()).toBe(served);
       await veteranUntouched(ns, veteran.uid, 2);
+      await nobodyRestarted(lasting());
     },
     5 * MINUTES,
   );

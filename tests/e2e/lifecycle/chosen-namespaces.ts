@@ -7,7 +7,7 @@ import { eventually } from '../harness/eventually.ts';
 import { deployment, provider } from '../harness/manifests.ts';
 import { refusalsOfController } from '../harness/refusals.ts';
 import { scenario } from '../harness/scenario.ts';
-import { MINUTES, ONE, type Story } from './lasting.ts';
+import { MINUTES, nobodyRestarted, ONE, type Story } from './lasting.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const OURS = { labelSelector: 'app.kubernetes.io/part-of=orcon' };
@@ -26,6 +26,7 @@ export const chosenNamespaces: Story = (lasting) => {
       const roles = await list<V1Role>(`${RBAC}/roles`, OURS);
       expect(roles.map(({ metadata }) => metadata?.namespace).sort()).toEqual([ns.name, 'orcon-system'].sort());
       expect((await runningPod(ns, 'veteran')).uid).toBe(uid);
+      await nobodyRestarted(lasting());
     },
     5 * MINUTES,
   );

@@ -6,7 +6,7 @@ import { pushPrototypeGate } from '../harness/prototype-gate.ts';
 import { killContainer } from '../harness/restart.ts';
 import { scenario } from '../harness/scenario.ts';
 import { gateInForce } from '../harness/webhook.ts';
-import { MINUTES, ONE, type Story } from './lasting.ts';
+import { MINUTES, nobodyRestarted, ONE, type Story } from './lasting.ts';
 
 /** Other gates than orcon's own container, which are set in a running deployment. */
 export const otherGates: Story = (lasting) => {
@@ -20,6 +20,7 @@ export const otherGates: Story = (lasting) => {
       await gateInForce('hold: kubelet', ({ hold, images }) => hold === 'kubelet' && images.length === 0);
       await settled(lasting().ns);
       expect((await runningPod(lasting().ns, 'recruit')).uid).toBe(uid);
+      await nobodyRestarted(lasting());
     },
     5 * MINUTES,
   );

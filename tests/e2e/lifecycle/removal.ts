@@ -1,18 +1,17 @@
 import { expect, test } from '@jest/globals';
-import type { V1Deployment, V1Namespace, V1PodTemplateSpec, V1StatefulSet } from '@kubernetes/client-node';
+import type { V1DaemonSet, V1Deployment, V1Namespace, V1StatefulSet } from '@kubernetes/client-node';
 import { CONTEXT } from '../../../local/cluster/addresses.ts';
 import { STAMP } from '../../../relations/vocabulary.ts';
 import { admissionsDuring } from '../harness/admissions.ts';
 import { get } from '../harness/api.ts';
-import { held, running, runningPod } from '../harness/conditions.ts';
+import { held, rolledOut, running, runningPod } from '../harness/conditions.ts';
 import { eventually } from '../harness/eventually.ts';
-import { deployment, job, statefulSet } from '../harness/manifests.ts';
-import { TestNamespace } from '../harness/namespace.ts';
+import { daemonSet, deployment, job, statefulSet } from '../harness/manifests.ts';
+import type { TestNamespace } from '../harness/namespace.ts';
 import { namespaceAdmin } from '../harness/namespace-admin.ts';
+import { killContainer } from '../harness/restart.ts';
 import { npmRun, npmRunAs } from '../harness/user-command.ts';
-import { leftOutsideTheNamespace, MINUTES, ONE, type Story } from './lasting.ts';
-
-const NEVER = { consumes: 'never', relations: 'never' };
+import { leftOutsideTheNamespace, MINUTES, NEVER, nobodyRestarted, ONE, type Story } from './lasting.ts';
 
 const YES = ['--yes', '--context', CONTEXT];
 
@@ -39,7 +38,7 @@ export const removal: Story = (lasting) => {
   );
 
   test(
-    'a destroy leaves nothing, and consumers come and go without orcon',
+    'a destroy leaves nothing but consumers that run and wait on, and new ones come without orcon',
     async () => {
       const { orcon, ns } = lasting();
       const { uid } = await runningPod(ns, 'veteran');
@@ -52,12 +51,33 @@ export const removal: Story = (lasting) => {
       expect(await leftOutsideTheNamespace()).toEqual([]);
 
       expect((await runningPod(ns, 'veteran')).uid).toBe(uid);
+      await nobodyRestarted(lasting());
       await held(ns, 'unmet');
       const { object } = await ns.create(deployment(ns.name, 'afterwards', ONE));
       expect(object.spec?.template.metadata?.annotations ?? {}).not.toHaveProperty([STAMP]);
       await runningPod(ns, 'afterwards');
     },
     5 * MINUTES,
+  );
+
+  test(
+    'without orcon consumers are rolled and scaled, and restart, on the values that they had',
+    async () => {
+      const { ns } = lasting();
+      const before = ns.starts().length;
+      await ns.kubectl('set', 'env', 'deployment/veteran', 'APP=3');
+      await ns.kubectl('scale', 'statefulset/ranked', '--replicas=2');
+      await killContainer(ns, (await runningPod(ns, 'everywhere')).name);
+      await rolledOut(ns, 'Deployment', 'veteran');
+      await running(ns, 'ranked', 2);
+      const starts = ns.starts().slice(before);
+      expect(starts.map(({ pod, values }) => [pod.split('-')[0], values.APP, values.SSE]).sort()).toEqual([
+        ['everywhere', '1', 'sse.example'],
+        ['ranked', '1', 'sse.example'],
+        ['veteran', '3', 'sse.example'],
+      ]);
+    },
+    2 * MINUTES,
   );
 
   test(
@@ -92,8 +112,15 @@ export const removal: Story = (lasting) => {
       expect(said).toContain('relations-deployment-paused: stays for pod paused-');
       await running(ns, 'unmet');
       await running(ns, 'ordered', 2);
-      expect(await templateOf(ns, 'Deployment', 'unmet')).toEqual(await asWritten(deployment(ns.name, 'unmet', NEVER)));
-      expect(await templateOf(ns, 'StatefulSet', 'ordered')).toEqual(await asWritten(statefulSet(ns.name, 'ordered', NEVER)));
+      for (const manifest of [
+        deployment(ns.name, 'veteran', { ...ONE, version: '3' }),
+        statefulSet(ns.name, 'ranked', ONE),
+        daemonSet(ns.name, 'everywhere', ONE),
+        deployment(ns.name, 'patient', NEVER),
+        deployment(ns.name, 'unmet', NEVER),
+        statefulSet(ns.name, 'ordered', NEVER),
+      ])
+        expect(await asItIs(ns, manifest)).toEqual(await asWritten(ns, manifest));
 
       await ns.merge('Deployment', 'paused', { spec: { paused: false } });
       await ns.kubectl('delete', 'job', 'batch');
@@ -111,16 +138,24 @@ export const removal: Story = (lasting) => {
   );
 };
 
-async function templateOf(ns: TestNamespace, kind: 'Deployment' | 'StatefulSet', name: string) {
-  return (await ns.read<V1Deployment | V1StatefulSet>(kind, name)).spec?.template;
+type Manifest = V1Deployment | V1StatefulSet | V1DaemonSet;
+
+/** What its user has written of a workload, as it is in the cluster. */
+async function asItIs(ns: TestNamespace, { kind, metadata }: Manifest) {
+  if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'DaemonSet') throw new Error(`no kind of these: ${kind}`);
+  return writtenIn(await ns.read<Manifest>(kind, metadata?.name ?? ''));
 }
 
-/** The pod template that the API server makes of a manifest where there is no orcon; nothing is created. */
-async function asWritten(object: V1Deployment | V1StatefulSet): Promise<V1PodTemplateSpec | undefined> {
-  const elsewhere = await TestNamespace.make({ labels: {} });
-  try {
-    return (await elsewhere.create<V1Deployment | V1StatefulSet>(object, { dryRun: 'All' })).object.spec?.template;
-  } finally {
-    await elsewhere.delete();
-  }
+/** The same as the API server makes it of a manifest, now that there is no orcon; nothing is created. */
+async function asWritten(ns: TestNamespace, manifest: Manifest) {
+  const another: Manifest = { ...manifest, metadata: { ...manifest.metadata, name: 'written' } };
+  return writtenIn((await ns.create(another, { dryRun: 'All' })).object);
+}
+
+/** Annotations but for those of Kubernetes itself, and the pod template. */
+function writtenIn({ metadata, spec }: Manifest) {
+  const annotations = Object.entries(metadata?.annotations ?? {}).filter(
+    ([key]) => !/^(deployment\.kubernetes\.io|deprecated\.)/.test(key),
+  );
+  return { annotations: Object.fromEntries(annotations), template: spec?.template };
 }

@@ -7,7 +7,7 @@ import { isReady, runningPod } from '../harness/conditions.ts';
 import type { TestNamespace } from '../harness/namespace.ts';
 import { changesIn } from '../harness/orcon.ts';
 import { pulumiIn } from '../harness/pulumi-process.ts';
-import { DEPLOYMENTS, imageOf, MINUTES, type Story, veteranUntouched } from './lasting.ts';
+import { DEPLOYMENTS, imageOf, MINUTES, nobodyRestarted, type Story, veteranUntouched } from './lasting.ts';
 
 const WEBHOOK = 'relations-mutating-webhook';
 const BUDGET = `/apis/policy/v1/namespaces/orcon-system/poddisruptionbudgets/${WEBHOOK}`;
@@ -116,6 +116,7 @@ export const troubles: Story = (lasting) => {
       await isRolledOut(CONTROLLER, before);
       expect(Object.keys(changesIn(await orcon.up('--expect-no-changes')))).toEqual(['unchanged']);
       await veteranUntouched(ns, veteran.uid, 2);
+      await nobodyRestarted(lasting());
     },
     5 * MINUTES,
   );

@@ -7,7 +7,7 @@ import { rolledOut, running, runningPod } from '../harness/conditions.ts';
 import { deployment } from '../harness/manifests.ts';
 import { changesIn } from '../harness/orcon.ts';
 import { gateInForce } from '../harness/webhook.ts';
-import { imageOf, MINUTES, ONE, type Story, veteranUntouched } from './lasting.ts';
+import { imageOf, MINUTES, nobodyRestarted, ONE, type Story, veteranUntouched } from './lasting.ts';
 
 const GATE = 'tengu-gate';
 const APPS = ['relations-mutating-webhook', 'relations-controller'];
@@ -39,6 +39,7 @@ export const upgrade: Story = (lasting) => {
       await gateInForce('the new gate image', ({ images }) => images[0] !== gateBefore);
       await ns.merge('Deployment', 'veteran', { metadata: { labels: { edited: 'yes' } } });
       await veteranUntouched(ns, veteran.uid);
+      await nobodyRestarted(lasting());
     },
     5 * MINUTES,
   );
