@@ -28,10 +28,11 @@ function ofRole(role: unknown): readonly string[] {
 }
 
 /**
- * What every cluster has of ClusterRoles with a wildcard (cluster-admin, those of Kubernetes' own controllers and of kubelets), or
- * with an aggregationRule, into which operators put rules for kinds of their own (admin, edit, view).
+ * What a cluster has from the start of ClusterRoles with a wildcard (cluster-admin, those of Kubernetes' own controllers and of who asks
+ * kubelets), or with an aggregationRule, into which operators put rules for kinds of their own (admin, edit, view).
  */
-const WIDE = /^(cluster-admin|admin|edit|view|system:(kube-controller-manager|kubelet-api-admin|controller:.*))$/;
+const WIDE =
+  /^(cluster-admin|admin|edit|view|system:(discovery|monitoring|kube-controller-manager|kubelet-api-admin|controller:.*))$/;
 
 function ofBinding(binding: unknown): readonly string[] {
   const [kind, name] = [fieldAt(binding, 'roleRef.kind'), fieldAt(binding, 'roleRef.name')];

@@ -118,7 +118,7 @@ const SLIPS: Readonly<Record<string, readonly Slip[]>> = {
       (inputs) => Object.assign(inputs, { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { aggregate: 'yes' } }] } }),
       'aggregationRule takes in the rules',
     ],
-    ...['cluster-admin', 'admin', 'edit', 'view', 'system:controller:namespace-controller'].map(
+    ...['cluster-admin', 'admin', 'edit', 'view', 'system:monitoring', 'system:controller:namespace-controller'].map(
       (name): Slip => [
         `${name} bound`,
         BINDING,
