@@ -18,6 +18,10 @@ for (const line of withoutEffect(settings)) await pulumi.log.warn(line);
 /** Before anything is registered: an app that does not build leaves nothing half deployed. */
 const contexts = settings.buildImages ? await writeContexts() : undefined;
 
+// Where somebody's kubeconfig lies is nothing of the stack's: the SDK would write it into the state, and who has the file elsewhere,
+// as a workflow has it, would find the provider changed. The provider's own process goes by the variable as it did.
+delete process.env.KUBECONFIG;
+
 const providers = [
   new kubernetes.Provider('cluster', {
     context: settings.context,

@@ -14,6 +14,9 @@ import { defaults, Images, imageDefaults, Orcon, writeContexts } from '../../inf
 
 const config = new pulumi.Config();
 
+// Where somebody's kubeconfig lies is nothing of the stack's; the SDK would write it into the state.
+delete process.env.KUBECONFIG;
+
 const providers = [
   new kubernetes.Provider('cluster', {
     context: config.require('context'),

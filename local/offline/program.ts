@@ -18,13 +18,15 @@ const LIMIT_MS = 60_000;
 
 /**
  * What the program in a folder, this repository's own by default, asks an engine for, with the configuration of a stack as the
- * CLI hands it over: defaults of `Pulumi.yaml`, values of `Pulumi.<stack>.yaml`, and `changes` on top.
+ * CLI hands it over: defaults of `Pulumi.yaml`, values of `Pulumi.<stack>.yaml`, and `changes` on top. Of this process's
+ * environment it does not see what leads to a cluster or a daemon, unless `more` says so.
  */
 export async function runProgram(
   stack: string,
   preview: boolean,
   changes: Readonly<Record<string, string>> = {},
   folder = root,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const project = parse(readFileSync(join(folder, 'Pulumi.yaml'), 'utf8'));
   const engine = await startEngine({ preview });
@@ -49,6 +51,7 @@ export async function runProgram(
           timeout: LIMIT_MS,
           env: {
             ...environment,
+            ...more,
             NODE_OPTIONS: '',
             PULUMI_CONFIG: config,
             PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(encrypted),

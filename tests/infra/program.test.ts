@@ -81,6 +81,18 @@ describe('with given images', () => {
   });
 });
 
+test('where a kubeconfig lies is known to whoever runs the program, and not to the stack', async () => {
+  const providerWith = async (changes: Readonly<Record<string, string>>) => {
+    const { asked } = await runProgram('prod', true, changes, undefined, { KUBECONFIG: '/home/somebody/.kube/config' });
+    return asked.find(({ type }) => type === 'pulumi:providers:kubernetes')?.inputs;
+  };
+  const provider = await providerWith({});
+  expect(provider).toMatchObject({ context: 'production' });
+  expect(provider).not.toHaveProperty('kubeconfig');
+  // Unless the stack itself says where.
+  expect(await providerWith({ 'kubernetes:config:kubeconfig': 'config/kube' })).toHaveProperty('kubeconfig', 'config/kube');
+});
+
 test('with a given certificate the program issues none', async () => {
   const { exitCode, asked, outputs } = await runProgram('dev', false, {
     'orcon:config:certificateSecret': 'given',
