@@ -27,6 +27,7 @@ export default {
     layer('scenarios', ['<rootDir>/tests/e2e/scenarios/**/*.test.ts']),
     layer('rights', ['<rootDir>/tests/e2e/rights/**/*.test.ts']),
     layer('refusals', ['<rootDir>/tests/e2e/refusals/**/*.test.ts']),
+    layer('outage', ['<rootDir>/tests/e2e/outage/**/*.test.ts']),
     layer('faults', ['<rootDir>/tests/e2e/faults/**/*.test.ts']),
     layer('lifecycle', ['<rootDir>/tests/e2e/lifecycle/**/*.test.ts']),
     // Beside the scenarios, without orcon.

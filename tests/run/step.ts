@@ -5,7 +5,7 @@ export interface Step {
   readonly title: string;
   /** Without it, what comes after makes no sense. */
   readonly vital?: boolean;
-  /** Clears up, so it runs in any case. */
+  /** Runs in any case: it clears up, or needs nothing of what comes before it. */
   readonly always?: boolean;
   /** Runs it with the options that were given for jest, and says how many tests it had. */
   readonly run: (options: readonly string[]) => Promise<Counts>;
