@@ -18,9 +18,10 @@ for (const line of withoutEffect(settings)) await pulumi.log.warn(line);
 /** Before anything is registered: an app that does not build leaves nothing half deployed. */
 const contexts = settings.buildImages ? await writeContexts() : undefined;
 
-// Where somebody's kubeconfig lies is nothing of the stack's: the SDK would write it into the state, and who has the file elsewhere,
-// as a workflow has it, would find the provider changed. The provider's own process goes by the variable as it did.
+// Where somebody's kubeconfig and Docker daemon are is nothing of the stack's: the SDKs would write it into the state, and who has
+// them elsewhere, as a workflow has, would find the providers changed. The providers' own processes go by the variables as they did.
 delete process.env.KUBECONFIG;
+delete process.env.DOCKER_HOST;
 
 const providers = [
   new kubernetes.Provider('cluster', {

@@ -14,8 +14,9 @@ import { defaults, Images, imageDefaults, Orcon, writeContexts } from '../../inf
 
 const config = new pulumi.Config();
 
-// Where somebody's kubeconfig lies is nothing of the stack's; the SDK would write it into the state.
+// Where somebody's kubeconfig and Docker daemon are is nothing of the stack's; the SDKs would write it into the state.
 delete process.env.KUBECONFIG;
+delete process.env.DOCKER_HOST;
 
 const providers = [
   new kubernetes.Provider('cluster', {

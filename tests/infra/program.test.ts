@@ -81,16 +81,22 @@ describe('with given images', () => {
   });
 });
 
-test('where a kubeconfig lies is known to whoever runs the program, and not to the stack', async () => {
-  const providerWith = async (changes: Readonly<Record<string, string>>) => {
-    const { asked } = await runProgram('prod', true, changes, undefined, { KUBECONFIG: '/home/somebody/.kube/config' });
-    return asked.find(({ type }) => type === 'pulumi:providers:kubernetes')?.inputs;
+test('where kubeconfig and Docker daemon are is known to whoever runs the program, and not to the stack', async () => {
+  const own = { KUBECONFIG: '/home/somebody/.kube/config', DOCKER_HOST: 'ssh://somebody@builder' };
+  const providersWith = async (changes: Readonly<Record<string, string>>) => {
+    const { asked } = await runProgram('prod', true, changes, undefined, own);
+    return Object.fromEntries(
+      asked.filter(({ type }) => type.startsWith('pulumi:providers:')).map((one) => [one.type, one.inputs]),
+    );
   };
-  const provider = await providerWith({});
-  expect(provider).toMatchObject({ context: 'production' });
-  expect(provider).not.toHaveProperty('kubeconfig');
+  const { 'pulumi:providers:kubernetes': kubernetes, 'pulumi:providers:docker': docker } = await providersWith({});
+  expect(kubernetes).toMatchObject({ context: 'production' });
+  expect(kubernetes).not.toHaveProperty('kubeconfig');
+  expect(docker).toBeDefined();
+  expect(docker).not.toHaveProperty('host');
   // Unless the stack itself says where.
-  expect(await providerWith({ 'kubernetes:config:kubeconfig': 'config/kube' })).toHaveProperty('kubeconfig', 'config/kube');
+  const told = await providersWith({ 'kubernetes:config:kubeconfig': 'config/kube' });
+  expect(told['pulumi:providers:kubernetes']).toHaveProperty('kubeconfig', 'config/kube');
 });
 
 test('with a given certificate the program issues none', async () => {
