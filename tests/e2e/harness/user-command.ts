@@ -27,16 +27,16 @@ export async function npmRunAs(kubeconfig: string, script: string, ...args: read
   );
 }
 
-/**
- * The commands of the first console block below a heading of a page in docs/, word by word as a shell has them; what stands
- * behind a # is left out.
- */
-export function documentedCommands(page: string, heading: string): readonly (readonly string[])[] {
+/** The lines of the first console block below a heading of a page in docs/ that a user types. */
+export function documentedLines(page: string, heading: string): readonly string[] {
   const text = readFileSync(join(CHECKOUT, 'docs', page), 'utf8');
   const block = text.split(`## ${heading}\n`)[1]?.split('```console\n')[1]?.split('```')[0];
   if (block === undefined) throw new Error(`docs/${page}: no console block below ${heading}`);
-  return block
-    .split('\n')
-    .filter((line) => line.startsWith('$ '))
-    .map((line) => [...(line.slice(2).split(' # ')[0] ?? '').matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word));
+  return block.split('\n').flatMap((line) => (line.startsWith('$ ') ? line.slice(2) : []));
 }
+
+/** The same, word by word as a shell has them; what stands behind a # is left out. */
+export const documentedCommands = (page: string, heading: string): readonly (readonly string[])[] =>
+  documentedLines(page, heading).map((line) =>
+    [...(line.split(' # ')[0] ?? '').matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word),
+  );
