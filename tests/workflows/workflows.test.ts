@@ -149,6 +149,11 @@ test('a deployment is of main, goes through the gate of its stack, and is never 
   expect(pulumiStep('deploy').with).toMatchObject({ command: 'up', policyPacks: 'policy' });
 });
 
+test('a deployment by hand puts back what was changed in the cluster, which a plain up does not see', () => {
+  expect(pulumiStep('deploy').with.refresh).toBe(`\${{ github.event_name == 'workflow_dispatch' }}`);
+  expect(workflowIn(textOf('deploy.yml')).on).toHaveProperty('workflow_dispatch');
+});
+
 test.each(['preview', 'drift'])('%s looks with an identity that may not write', (name) => {
   // Each in an environment of its own: reviewers of previews would keep the night's check waiting.
   expect(pulumiJob(name).environment).toBe(`${STACK}-${name}`);
