@@ -43,12 +43,9 @@ export async function admissionsDuring(
   return { stamped: stampedAt.length, unstamped, refused };
 }
 
-/**
- * How many of these moments a second there are in each quarter of a stretch of time; on a slow machine what is done in it takes
- * longer, and so do the quarters.
- */
-export const paceIn = (moments: readonly number[], from: number, to: number): readonly number[] =>
-  [0, 1, 2, 3].map((quarter) => {
-    const count = moments.filter((moment) => Math.floor((4 * (moment - from)) / (to - from)) === quarter).length;
-    return (4 * 1000 * count) / (to - from);
-  });
+/** How these moments are spread over a stretch of time: how many there are a second, and how long at most there was none. */
+export function courseOf(moments: readonly number[], from: number, to: number) {
+  const within = moments.filter((moment) => from <= moment && moment <= to);
+  const pauses = [...within, to].map((moment, index) => moment - (within[index - 1] ?? from));
+  return { perSecond: (1000 * within.length) / (to - from), longestPauseMs: Math.max(...pauses) };
+}
