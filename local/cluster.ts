@@ -1,20 +1,22 @@
 import { dirname } from 'node:path';
+import { shellLines } from './by-hand.ts';
 import { clusterStatus, startCluster, stopCluster } from './cluster/index.ts';
+import { pulumiOn } from './deploy.ts';
 
 const USAGE = `usage: npm run cluster:up [-- --take-over] [-- --fresh] | npm run cluster:down [-- --take-over] | npm run cluster:status
 
-  up      starts the machine's embedded cluster, or uses the one of this checkout that runs
+  up      starts the machine's embedded cluster, or uses the one of this checkout that runs;
+          prints what a shell needs for kubectl, docker and pulumi: eval "$(npm run --silent cluster:up)"
           --fresh      an empty one in any case
           --take-over  also where another checkout's runs, which is ended
-  down    ends it and clears everything away but its logs
+  down    ends it and clears everything away but its logs, Pulumi's state of its stack too
   status  describes it`;
 
 const log = (line: string) => console.error(`orcon: ${line}`);
 
 async function up(takeOver: boolean, fresh: boolean): Promise<void> {
-  const { environment, binaries } = await startCluster({ takeOver, fresh, log });
-  for (const name of ['KUBECONFIG', 'DOCKER_HOST']) console.log(`export ${name}=${environment[name]}`);
-  console.log(`export PATH=${dirname(binaries.kubectl)}:$PATH`);
+  const cluster = await startCluster({ takeOver, fresh, log });
+  for (const line of shellLines(cluster, await pulumiOn(cluster, log))) console.log(line);
 }
 
 async function down(takeOver: boolean): Promise<void> {
@@ -45,7 +47,7 @@ async function status(): Promise<void> {
   );
   if (cluster)
     console.log(
-      `\nexport KUBECONFIG=${cluster.kubeconfig}\nexport DOCKER_HOST=${cluster.dockerHost}\nexport PATH=${dirname(cluster.binaries.kubectl)}:$PATH`,
+      `\nexport KUBECONFIG=${cluster.kubeconfig}\nexport DOCKER_HOST=${cluster.dockerHost}\nexport PATH=${dirname(cluster.binaries.kubectl)}:$PATH\n# what Pulumi takes beside that: npm run cluster:up`,
     );
 }
 

@@ -1,19 +1,26 @@
 import { join } from 'node:path';
 import type { EmbeddedCluster } from './cluster/index.ts';
 import { duration, type Log } from './cluster/progress.ts';
-import { createPulumi, type Pulumi } from './pulumi/pulumi.ts';
+import { createPulumi, LOCAL_PASSPHRASE, type Pulumi } from './pulumi/pulumi.ts';
 
 /** The stack of the embedded cluster, `Pulumi.dev.yaml`. */
 export const STACK = 'dev';
 
-/** The stack of the embedded cluster, its state kept with the cluster: where the cluster ends, so does it. */
-export async function openStack(cluster: EmbeddedCluster, log: Log): Promise<Pulumi> {
-  const pulumi = await createPulumi({
+type ForPulumi = Pick<EmbeddedCluster, 'binaries' | 'environment' | 'folder'>;
+
+/** Pulumi on the embedded cluster, its state kept with the cluster: where the cluster ends, so does it. */
+export const pulumiOn = (cluster: ForPulumi, log: Log): Promise<Pulumi> =>
+  createPulumi({
     programs: cluster.binaries,
     stateFolder: join(cluster.folder, 'pulumi'),
-    environment: { ...process.env, ...cluster.environment },
+    // `Pulumi.dev.yaml` has the salt of this passphrase; the user's own is for other stacks.
+    environment: { ...process.env, ...cluster.environment, PULUMI_CONFIG_PASSPHRASE: LOCAL_PASSPHRASE },
     log,
   });
+
+/** The same with the embedded cluster's stack, which is made where there is none yet. */
+export async function openStack(cluster: ForPulumi, log: Log): Promise<Pulumi> {
+  const pulumi = await pulumiOn(cluster, log);
   await must(pulumi, ['stack', 'select', STACK, '--create']);
   return pulumi;
 }

@@ -5,6 +5,9 @@
  *
  * orcon's components are TypeScript that Node runs as it is, which it does not below node_modules: a program imports them by
  * path, from a checkout that it lies in, as this one does, or that lies in it, with orcon's dependencies among its own.
+ *
+ * On the embedded cluster, in this folder: `eval "$(npm --prefix ../.. run --silent cluster:up)"`, a `kubectl create namespace` and a
+ * `kubectl label namespace … tengu-injector=enabled` for each of the three, `pulumi stack select dev --create`, `pulumi up`.
  */
 import * as docker from '@pulumi/docker';
 import * as kubernetes from '@pulumi/kubernetes';

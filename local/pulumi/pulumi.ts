@@ -23,6 +23,10 @@ export type RunOptions = Partial<Pick<SessionOptions, 'cwd' | 'env' | 'onLine' |
 export interface Pulumi {
   /** The environment that every run gets: with it a `pulumi` started by hand does the same. */
   readonly environment: NodeJS.ProcessEnv;
+  /** What of it is Pulumi's, beside PATH. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** With what its PATH begins: Node, the CLI. */
+  readonly folders: readonly string[];
   /**
    * Runs `pulumi` with these arguments in `cwd` (this checkout by default), without questions and colours. Never throws
    * for what Pulumi reports: look at the code.
@@ -33,7 +37,7 @@ export interface Pulumi {
 }
 
 /** Only protects a throw-away state on this machine; not a secret. */
-const LOCAL_PASSPHRASE = 'orcon-embedded';
+export const LOCAL_PASSPHRASE = 'orcon-embedded';
 
 /**
  * A state file is replaced as a whole; the file of attributes that would lie beside it is not (gocloud.dev/blob/fileblob), and a
@@ -49,21 +53,20 @@ export async function createPulumi({ programs, stateFolder, environment = proces
   log(home.summary);
   await mkdir(stateFolder, { recursive: true });
   const pulumi = await besideEachOther(programs, join(home.folder, 'bin'));
-  const folders = [dirname(process.execPath), dirname(pulumi), environment.PATH ?? ''];
-  const env: NodeJS.ProcessEnv = {
-    ...environment,
-    PATH: folders.join(delimiter),
+  const folders = [dirname(process.execPath), dirname(pulumi)];
+  const variables = {
     PULUMI_HOME: home.folder,
     PULUMI_BACKEND_URL: `${pathToFileURL(resolve(stateFolder)).href}?${WITHOUT_ATTRIBUTES}`,
     PULUMI_CONFIG_PASSPHRASE: environment.PULUMI_CONFIG_PASSPHRASE ?? LOCAL_PASSPHRASE,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
   };
+  const env: NodeJS.ProcessEnv = { ...environment, PATH: [...folders, environment.PATH ?? ''].join(delimiter), ...variables };
   const run = (args: readonly string[], options: RunOptions = {}) =>
     runSession(pulumi, [...args, '--non-interactive', '--color', 'never'], {
       cwd: checkout,
       ...options,
       env: { ...env, ...options.env },
     });
-  return { environment: env, run, cancel: (stack, options) => run(['cancel', '--yes', stack], options) };
+  return { environment: env, variables, folders, run, cancel: (stack, options) => run(['cancel', '--yes', stack], options) };
 }
