@@ -65,4 +65,4 @@ trap 'kill "$looking" 2>/dev/null; echo "stopped while waiting"; exit 143' TERM 
 # The pipe that says nothing but, at first, by whom it is held open.
 sh -c 'echo $$; exec sleep 2147483647' | look &
 looking=$!
-wait "$looking"
+wait "$looking" 2>/dev/null

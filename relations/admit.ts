@@ -4,6 +4,7 @@ import { identify } from './identity.ts';
 import { isObject, type JsonObject, jsonEqual, objectAt, objectsAt, textAt, withFilled, withKey } from './json.ts';
 import { isKind, KINDS, templatePointer } from './kinds.ts';
 import { describeFault, faultsOf, isConsumer, type Lists, sameLists } from './lists.ts';
+import { nearMisses } from './near-misses.ts';
 import { type Addition, difference, type PatchOperation } from './patch.ts';
 import { isStamped, type StampIdentity, stamp, stampAdditions } from './stamp.ts';
 import { strip } from './strip.ts';
@@ -65,7 +66,7 @@ export function admit(input: AdmissionInput, settings: GateSettings, salt: () =>
   const old =
     input.operation === 'UPDATE' && isObject(input.oldObject) ? readSubject(kind, subject.name, input.oldObject) : undefined;
   const reason = whyNot(subject, old, input.operation);
-  if (reason !== undefined) return skipped(reason, reason === 'job-is-immutable' ? immutableWarnings(subject) : []);
+  if (reason !== undefined) return skipped(reason, warningsOfSkipped(reason, subject, metadata));
 
   if (!isConsumer(subject.lists)) {
     const patch = difference(object, unstamped(subject, old));
@@ -101,6 +102,11 @@ const isJobOfStampedCronJob = ({ kind, object, record }: Subject): boolean =>
     (owner) => owner.kind === 'CronJob' && owner.name === record.name,
   );
 
+function warningsOfSkipped(reason: SkipReason, subject: Subject, metadata: JsonObject): readonly string[] {
+  if (reason === 'job-is-immutable') return immutableWarnings(subject);
+  return reason === 'no-relations' ? nearMisses(`${subject.kind} ${subject.name}`, metadata) : [];
+}
+
 function immutableWarnings({ kind, name, lists, record }: Subject): readonly string[] {
   const stampedFor: Lists = record?.kind === kind && record.name === name ? record : { consumes: [], relations: [] };
   if (sameLists(lists, stampedFor)) return [];
@@ -130,6 +136,7 @@ function warningsFor(subject: Subject, untouched: Subject | undefined): readonly
   const { kind, name, object, lists } = subject;
   return [
     ...faultsOf(lists).map((fault) => `the pods of ${kind} ${name} are held: ${describeFault(fault)}`),
+    ...nearMisses(`${kind} ${name}`, objectAt(object, 'metadata')),
     ...(untouched === undefined ? [] : reducedToNothing(subject, untouched)),
     ...(kind === 'CronJob' && (objectAt(object, 'spec').concurrencyPolicy ?? 'Allow') === 'Allow'
       ? [`CronJob ${name} has concurrencyPolicy Allow: Jobs pile up while a relation is missing; consider Forbid or Replace`]

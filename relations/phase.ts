@@ -1,5 +1,6 @@
 import { printable } from './printable.ts';
 import type { Provision, Resolution } from './resolve.ts';
+import { CONSUMES } from './vocabulary.ts';
 
 /** Where a workload stands. The permit, once given, stays in all of them. */
 export type Phase = 'Held' | 'Related' | 'Broken' | 'Conflict';
@@ -31,7 +32,9 @@ function told(phase: Phase, resolution: Resolution): string {
   const troubles = (verb: string) => [...problems, ...(missing === undefined ? [] : [`${verb} ${missing}`])].join('; ');
   switch (phase) {
     case 'Related':
-      return known.length > 0 ? `supplied with ${known.join(', ')}` : 'nothing to wait for';
+      return known.length > 0
+        ? `supplied with ${known.join(', ')}`
+        : `nothing to wait for: annotation ${CONSUMES} names no interface`;
     case 'Held':
       return troubles('waiting for');
     case 'Broken':

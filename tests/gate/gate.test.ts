@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,15 +40,18 @@ const appears = (name: string, content = 'x') => writeFile(join(folder, name), c
 describe.each(shells.map((shell) => [shell.join(' '), shell] as const))('in %s', (_, [program = '', ...args]) => {
   /** Starts the gate with nothing in its environment but `env`. */
   function gate(env: Readonly<Record<string, string>> = { TENGU_PERMIT: PERMIT, TENGU_REQUIRED_VARS: 'DB,SSE' }) {
+    // A file: what the gate has started may hold a pipe open after its end.
+    const complaints = openSync(join(folder, 'complaints'), 'a');
     const child = spawn(program, [...args, GATE], {
       env: { PATH: process.env.PATH, TENGU_RELATIONS_DIR: folder, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', complaints],
       detached: true,
     });
+    closeSync(complaints);
     started.push(child);
     const lines: string[] = [];
     let wake = () => {};
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       lines.push(...text.split('\n').filter((line) => line !== ''));
       wake();
     });
@@ -84,6 +88,7 @@ describe.each(shells.map((shell) => [shell.join(' '), shell] as const))('in %s',
       'waiting for the permit (have DB, SSE)',
       'all there: starting',
     ]);
+    expect(await readFile(join(folder, 'complaints'), 'utf8')).toBe('');
   });
 
   test('the permit alone decides: it starts though a variable has no file', async () => {
