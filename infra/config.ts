@@ -59,10 +59,16 @@ function faultAt(path: readonly PropertyKey[], given: Readonly<Record<string, un
 
 const isIndexable = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
+/** Those of the Kubernetes provider that the program hands on; its own provider would not see any other. */
+const OF_KUBERNETES = ['kubernetes:context', 'kubernetes:kubeconfig'] as const;
+
 function unknownKeys(config: StackConfig, stack: string): string[] {
-  return Object.keys(config)
+  const wayOut = `remove it from Pulumi.${stack}.yaml, or mend its name`;
+  const own = Object.keys(config)
     .filter((key) => key.startsWith(PROJECT) && !keyNames.some((name) => key === `${PROJECT}${name}`))
-    .map(
-      (key) => `${key} is no key of this project: remove it from Pulumi.${stack}.yaml, or mend its name; Pulumi.yaml lists all`,
-    );
+    .map((key) => `${key} is no key of this project: ${wayOut}; Pulumi.yaml lists all`);
+  const ofProvider = Object.keys(config)
+    .filter((key) => key.startsWith('kubernetes:') && !OF_KUBERNETES.some((known) => key === known))
+    .map((key) => `${key} would have no effect: ${wayOut}; this program reads ${OF_KUBERNETES.join(' and ')} alone`);
+  return [...own, ...ofProvider];
 }

@@ -19,7 +19,8 @@ All that is wrong with a configuration is said in one error, with key, value and
 That the CLI checks by itself before it runs the program, and it names one key a run (\`Stack 'mine' with configuration key
 'orcon:replicas' must be of type 'integer'\`); with \`--skip-config-validation\`, where the CLI has it, types are the program's too.
 
-Two keys are the Kubernetes provider's own: \`kubernetes:context\`, by default the current one, and \`kubernetes:kubeconfig\`, a path.
+Two keys are the Kubernetes provider's own: \`kubernetes:context\`, by default the current one, and \`kubernetes:kubeconfig\`, a path;
+any other of its keys is refused, as it would have no effect.
 
 Encrypted (\`--secret\`) are \`orcon:registryPassword\`, always, and \`orcon:registryUsername\`, if you like. Any other key is refused where
 its value is encrypted, wholly or in part: it would stand in clear in previews, in the state or in the cluster all the same. What a

@@ -1,11 +1,9 @@
 /** Runs a Pulumi program of this repository in a process of its own against an engine in this one: without cluster, Docker or secret. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { type Engine, startEngine } from './engine.ts';
-import { stackConfig } from './stack-config.ts';
+import { readYaml, stackConfig } from './stack-config.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -28,17 +26,24 @@ export async function runProgram(
   folder = root,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  const project = parse(readFileSync(join(folder, 'Pulumi.yaml'), 'utf8'));
+  const project = readYaml(folder, 'Pulumi.yaml');
   const engine = await startEngine({ preview });
   try {
     const { KUBECONFIG: _, DOCKER_HOST: __, ...environment } = process.env;
     const entry = createRequire(import.meta.url).resolve('@pulumi/pulumi/cmd/run/index.js');
-    const flags = { monitor: engine.address, engine: engine.address, project: project.name, stack, pwd: folder, parallel: '8' };
+    const flags = {
+      monitor: engine.address,
+      engine: engine.address,
+      project: String(project.name),
+      stack,
+      pwd: folder,
+      parallel: '8',
+    };
     const args = [
       entry,
       ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
       ...(preview ? ['--dry-run'] : []),
-      project.main,
+      String(project.main),
     ];
     const { values, encrypted } = stackConfig(folder, stack);
     const config = JSON.stringify({ ...values, ...changes });

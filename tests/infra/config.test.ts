@@ -70,6 +70,15 @@ describe('settings', () => {
   });
 });
 
+test.each(['contex', 'namespace', 'enableServerSideApply'])(
+  'kubernetes:%s, which would have no effect, is a fault with the way out',
+  (key) => {
+    expect(faults({ [`kubernetes:${key}`]: 'a' })).toEqual([
+      `kubernetes:${key} would have no effect: remove it from Pulumi.dev.yaml, or mend its name; this program reads kubernetes:context and kubernetes:kubeconfig alone`,
+    ]);
+  },
+);
+
 describe('faults', () => {
   test('name key, value and way out', () => {
     expect(faults({ 'orcon:replicas': '0' })).toEqual([

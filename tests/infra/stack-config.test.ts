@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { stackConfig } from '../../local/offline/stack-config.ts';
+import { stackConfig, UnusableFile } from '../../local/offline/stack-config.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -45,6 +45,32 @@ describe('the configuration of a stack', () => {
   test('shows nothing of what is encrypted', () => {
     const { values } = handedOver({}, { 'some:a': { secure: 'v1:abc' }, 'some:b': [{ secure: 'v1:abc' }, 'clear'] });
     expect(values).toEqual({ 'some:config:a': '(encrypted)', 'some:config:b': '["(encrypted)","clear"]' });
+  });
+
+  test('has keys as the CLI reads them: without a namespace they are the project’s', () => {
+    const { values, encrypted } = handedOver(
+      { port: { default: 1 } },
+      { 'some:port': 2, webhookPort: 80, some: { replicas: 3 }, 'some:config:old': 'x', token: { secure: 'v1:abc' } },
+    );
+    expect(values).toEqual({
+      'some:config:port': '2',
+      'some:config:webhookPort': '80',
+      'some:config:some': '{"replicas":3}',
+      'some:config:old': 'x',
+      'some:config:token': '(encrypted)',
+    });
+    expect(encrypted).toEqual(['some:token']);
+  });
+
+  test.each([
+    ['a key of three parts', 'config: {"some:a:b": 1}', 'Pulumi.one.yaml: some:a:b is no key of a configuration'],
+    ['a key given twice', 'config:\n  some:a: 1\n  some:a: 2\n', /^Pulumi\.one\.yaml: Map keys must be unique at line 3/],
+    ['a text for a map', 'config: some', 'Pulumi.one.yaml: config is no map'],
+  ])('cannot be read, and is named, with %s', (_, text, said) => {
+    writeFileSync(join(folder, 'Pulumi.yaml'), 'name: some\n');
+    writeFileSync(join(folder, 'Pulumi.one.yaml'), text);
+    expect(() => stackConfig(folder, 'one')).toThrow(said);
+    expect(() => stackConfig(folder, 'one')).toThrow(UnusableFile);
   });
 
   test('may be empty', () => {
