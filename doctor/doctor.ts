@@ -1,5 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { type Outcome, runProgram } from '../local/offline/program.ts';
+import { UnusableFile } from '../local/offline/stack-config.ts';
 import { apiOf } from './api.ts';
 import { checkCluster } from './cluster.ts';
 import { checkConfiguration } from './configuration.ts';
@@ -23,7 +24,11 @@ export interface DoctorOptions {
  * program itself, run without a cluster: no list that anybody has to keep.
  */
 export async function* examine({ stack, purpose, environment }: DoctorOptions): AsyncGenerator<Finding> {
-  const outcome = await runProgram(stack, true);
+  const outcome = await runProgram(stack, true).catch((failure: unknown) => {
+    if (failure instanceof UnusableFile) return failure;
+    throw failure;
+  });
+  if (outcome instanceof UnusableFile) return yield wrong('configuration', outcome.message);
   yield* checkConfiguration(stack, outcome);
   if (outcome.exitCode !== 0) return;
   const wanted = wantedOf(outcome.asked);

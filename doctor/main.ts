@@ -13,9 +13,23 @@ import { lineOf } from './finding.ts';
 
 const root = join(import.meta.dirname, '..');
 const USAGE = `usage: npm run doctor -- [--stack STACK] [--preview]; there are ${stacksIn(root).join(', ')}`;
+const HELP = `Tells what is in the way of a pulumi up of that stack, and what to do about it; changes nothing.
 
-function readArguments(): { readonly stack: string; readonly purpose: 'up' | 'preview' } {
-  const { values } = parseArgs({ options: { stack: { type: 'string' }, preview: { type: 'boolean', default: false } } });
+  --stack STACK  by default the one that pulumi stack select chose
+  --preview      for who is to preview alone
+
+It ends with 0 where all is well, with 1 where something is to be mended, with 2 where it was called wrongly.`;
+
+const OPTIONS = {
+  stack: { type: 'string' },
+  preview: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** Undefined where help is asked for. */
+function readArguments(): { readonly stack: string; readonly purpose: 'up' | 'preview' } | undefined {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) return undefined;
   const stack = values.stack ?? selected();
   if (!existsSync(join(root, `Pulumi.${stack}.yaml`))) throw new Error(`there is no Pulumi.${stack}.yaml`);
   return { stack, purpose: values.preview ? 'preview' : 'up' };
@@ -33,7 +47,12 @@ function selected(): string {
 }
 
 async function main(): Promise<number> {
-  const { stack, purpose } = readArguments();
+  const called = readArguments();
+  if (called === undefined) {
+    console.log(`${USAGE}\n\n${HELP}`);
+    return 0;
+  }
+  const { stack, purpose } = called;
   let faults = 0;
   for await (const finding of examine({ stack, purpose, environment: process.env })) {
     console.log(lineOf(finding));

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { copySources } from '../checkout.ts';
 import { StandIn } from './stand-in.ts';
 
 jest.setTimeout(120_000);
@@ -21,7 +22,10 @@ afterEach(async () => {
 });
 
 /** Runs the doctor as `npm run doctor` does, with a kubeconfig whose only context has this name. */
-async function doctor(context: string, ...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+function doctor(context: string, ...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  return doctorAt(MAIN, context, ...args);
+}
+async function doctorAt(main: string, context: string, ...args: readonly string[]): ReturnType<typeof doctor> {
   const kubeconfig = join(folder, 'kubeconfig');
   const server = { name: 'c', cluster: { server: `http://${cluster.host}`, 'insecure-skip-tls-verify': true } };
   const contexts = [{ name: context, context: { cluster: 'c', user: 'u' } }];
@@ -38,7 +42,7 @@ async function doctor(context: string, ...args: readonly string[]): Promise<{ co
   );
   const env = { ...process.env, NODE_OPTIONS: '', KUBECONFIG: kubeconfig, DOCKER_HOST: `tcp://${cluster.host}` };
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [MAIN, ...args], { env }, (_error, out, err) =>
+    const child = execFile(process.execPath, [main, ...args], { env }, (_error, out, err) =>
       resolve({ code: child.exitCode ?? -1, out, err }),
     );
   });
@@ -66,6 +70,24 @@ describe('npm run doctor', () => {
     expect(out).toContain('dev: 1 to be mended first');
     expect(code).toBe(1);
     expect(cluster.asked).toEqual([]);
+  });
+
+  test('names a file that is no YAML as the CLI takes it, and does not take the call for wrong', async () => {
+    const checkout = join(folder, 'checkout');
+    copySources(checkout);
+    for (const path of ['doctor', 'local'])
+      cpSync(join(import.meta.dirname, '../..', path), join(checkout, path), { recursive: true });
+    writeFileSync(join(checkout, 'Pulumi.twice.yaml'), 'config:\n  orcon:replicas: 1\n  orcon:replicas: 2\n');
+    const { code, out, err } = await doctorAt(join(checkout, 'doctor/main.ts'), 'another', '--stack', 'twice');
+    expect(out).toMatch(/^WRONG configuration: Pulumi\.twice\.yaml: Map keys must be unique at line 3, column 3/);
+    expect(err).not.toContain('usage');
+    expect(code).toBe(1);
+  });
+
+  test('tells how it is called, for who asks', async () => {
+    const { code, out, err } = await doctor('another', '--help');
+    expect(out).toMatch(/^usage: npm run doctor -- \[--stack STACK\] .*there are .*dev/);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
   });
 
   test('knows the stacks', async () => {
