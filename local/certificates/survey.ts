@@ -75,8 +75,11 @@ const authorityOf = (certificate: X509Certificate): Authority => ({ name: common
 /** The common name of a subject, or the whole of one that has none. */
 export const commonName = (subject: string): string => /^CN=(.*)$/m.exec(subject)?.[1] ?? subject.replaceAll('\n', ', ');
 
+/** Whether an authority of this name is meant: by its whole name, or by its slot. */
+export const isNamed = (name: string, authority: string): boolean => name === authority || name.endsWith(` CA ${authority}`);
+
 /** Whether every pod serves a certificate of just this authority, which is named as a whole or by its slot. */
 export function isSignedBy({ pods, trusted }: WebhookCertificates, authority: string): boolean {
-  const named = trusted.filter(({ name }) => name === authority || name.endsWith(` CA ${authority}`)).map(({ name }) => name);
+  const named = trusted.map(({ name }) => name).filter((name) => isNamed(name, authority));
   return pods.length > 0 && pods.every(({ signedBy }) => signedBy !== undefined && named.includes(signedBy));
 }
