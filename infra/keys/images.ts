@@ -31,7 +31,7 @@ export const images = {
     description:
       'Registry, and path if any, that the images are pushed to and pulled from: docker.io/<account> on Docker Hub. To be set where they are built.',
     type: 'string',
-    expects: 'a registry host with port and path if any',
+    expects: 'a registry host with port and path if any, without https:// before it',
     example: 'ghcr.io/acme',
     default: '',
   }),
@@ -66,7 +66,7 @@ export const images = {
   platform: key(text(/^linux\/[a-z0-9]+(\/v[0-9]+)?$/), {
     description: 'Platform of the nodes.',
     type: 'string',
-    expects: 'linux/<architecture>',
+    expects: 'linux/amd64, linux/arm64 or the like',
     example: 'linux/arm64',
     default: 'linux/amd64',
   }),

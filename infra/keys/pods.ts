@@ -14,7 +14,8 @@ const toleration = z
   .refine(({ key, operator, value }) => (operator === 'Exists' ? value === undefined : key !== undefined))
   .refine(({ effect, tolerationSeconds }) => tolerationSeconds === undefined || effect === 'NoExecute');
 
-const SIZES = 'requests and limits of cpu, memory and ephemeral-storage as quantities, no request above its limit';
+const SIZES =
+  'requests and limits of cpu, memory and ephemeral-storage, no request above its limit, each a quantity such as 250m or 512Mi (units are m, k, M, G, Ki, Mi and Gi; MB is none)';
 
 /** How webhook and controller run. */
 export const pods = {
