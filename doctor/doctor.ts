@@ -11,6 +11,7 @@ import { checkKinds } from './kinds.ts';
 import { checkRights } from './rights.ts';
 import { checkTaken } from './taken.ts';
 import { type Wanted, wantedOf } from './wanted.ts';
+import { checkWayOut } from './way-out.ts';
 
 export interface DoctorOptions {
   readonly stack: string;
@@ -52,6 +53,7 @@ async function* examineCluster(wanted: Wanted, purpose: 'up' | 'preview', place:
     if (purpose !== 'up') return;
     yield* await checkTaken(api, kinds, wanted);
     yield* await checkGiven(api, wanted);
+    yield await checkWayOut(api, wanted);
   } catch (failure) {
     const server = access.getCurrentCluster()?.server ?? 'no server';
     yield wrong('cluster', `${server}: ${causeOf(failure)}: does \`kubectl get nodes\` work with this context?`);

@@ -1,5 +1,6 @@
 /** What a stack asks of a cluster, read from what its program asks an engine for. */
 import { z } from 'zod';
+import { CONTROLLER } from '../infra/names.ts';
 import type { Asked } from '../local/offline/engine.ts';
 import { selectedNamespaces } from '../local/uninstall/itself.ts';
 import { isObject } from '../relations/json.ts';
@@ -51,6 +52,8 @@ export interface Wanted {
   readonly priorityClasses: readonly string[];
   /** Labels of the nodes that the pods may run on. */
   readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Ports at which NetworkPolicies let the controller reach the API server; undefined where there are none. */
+  readonly apiServerPorts: readonly number[] | undefined;
   /** Images that are built and pushed, and the platforms that they are for. */
   readonly images: readonly { readonly name: string; readonly platform: string }[];
 }
@@ -75,6 +78,9 @@ const deployment = z.looseObject({
     }),
   }),
 });
+const policyPort = z.looseObject({ protocol: z.string(), port: z.number() });
+const egress = z.array(z.looseObject({ ports: z.array(policyPort).default([]) })).default([]);
+const policy = z.looseObject({ spec: z.looseObject({ egress }) });
 const image = z.looseObject({ imageName: z.string(), build: z.looseObject({ platform: z.string() }) });
 
 /** Reads it; `asked` is the whole of a preview. */
@@ -105,6 +111,10 @@ export function wantedOf(asked: readonly Asked[]): Wanted {
     secrets: distinct(secrets.filter(({ namespace, name }) => !created.includes(`${namespace}/${name}`))),
     priorityClasses: distinct(deployments.flatMap(({ pod }) => pod.priorityClassName ?? [])),
     nodeSelector: Object.assign({}, ...deployments.map(({ pod }) => pod.nodeSelector)),
+    apiServerPorts: ofKind(/^NetworkPolicy$/)
+      .filter((one) => one.object.name === CONTROLLER)
+      .map((one) => policy.parse(one.inputs).spec.egress.flatMap(({ ports }) => ports))
+      .map((ports) => ports.filter(({ protocol }) => protocol === 'TCP').map(({ port }) => port))[0],
     images: asked
       .filter(({ type }) => type === 'docker:index/image:Image')
       .map(({ inputs }) => image.parse(inputs))

@@ -7,6 +7,7 @@ import { checkKinds } from '../../doctor/kinds.ts';
 import { checkRights } from '../../doctor/rights.ts';
 import { checkTaken } from '../../doctor/taken.ts';
 import { type Wanted, wantedOf } from '../../doctor/wanted.ts';
+import { checkWayOut } from '../../doctor/way-out.ts';
 import { runProgram } from '../../local/offline/program.ts';
 import { type Right, StandIn } from './stand-in.ts';
 
@@ -311,6 +312,39 @@ describe('what others make', () => {
     const found = await checkGiven(cluster.api, given);
     expect(wrongs(found)).toEqual([]);
     expect(lines(found).filter((line) => line.startsWith('-')).length).toBe(3);
+  });
+});
+
+describe('the way to the API server', () => {
+  const SLICES =
+    '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes';
+  const at = (...ports: readonly number[]) => ({ items: [{ ports: ports.map((port) => ({ name: 'https', port })) }] });
+  const check = async (answer: object | number, wanted: Pick<Wanted, 'apiServerPorts'> = own) => {
+    cluster.answers.set(SLICES, answer);
+    return lineOf(await checkWayOut(cluster.api, wanted));
+  };
+
+  test('is open at the ports that the stack lists', async () => {
+    expect(await check(at(6550))).toBe('ok    api server: pods reach it at 6550, where NetworkPolicies let the controller');
+  });
+
+  test('is shut at another one', async () => {
+    expect(await check(at(6443, 6550))).toMatch(
+      /^WRONG api server: pods reach it at 6443, where .* not .*: set orcon:apiServerPorts to \[6443, 6550\]$/,
+    );
+  });
+
+  test('is not looked for where nothing is in it', async () => {
+    const { asked } = await runProgram('dev', true, { 'orcon:config:networkPolicies': 'false' });
+    expect(await check(at(6443), wantedOf(asked))).toMatch(/^- {5}api server: no NetworkPolicies/);
+  });
+
+  test.each([
+    ['may not see it', 403, /^- {5}api server: you may not see .*orcon:apiServerPorts/],
+    ['is told nothing of it', { items: [{ ports: null }] }, /^- {5}api server: the cluster does not say/],
+    ['finds no such thing', 404, /^- {5}api server: the cluster does not say/],
+  ])('is nothing wrong for who %s', async (_, answer, said) => {
+    expect(await check(answer)).toMatch(said);
   });
 });
 

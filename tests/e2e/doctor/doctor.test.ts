@@ -55,6 +55,7 @@ describe('npm run doctor -- --stack dev', () => {
       expect.stringMatching(/^ok {4}rights: you have all \d+ that up takes$/),
       expect.stringMatching(/^ok {4}names: \d+ /),
       expect.stringMatching(/^ok {4}nodes: 1, all amd64$/),
+      'ok    api server: pods reach it at 6550, where NetworkPolicies let the controller',
       'dev is fit for pulumi up',
     ]);
     expect(code).toBe(0);
@@ -70,6 +71,7 @@ describe('npm run doctor -- --stack dev', () => {
     );
     expect(lines).toContainEqual(expect.stringMatching(/, which ClusterRole tengu-controllers gives to orcon: /));
     expect(lines).toContain('-     nodes: you may not see of which architecture they are; the images are for linux/amd64');
+    expect(lines).toContainEqual(expect.stringMatching(/^- {5}api server: you may not see at which port/));
     expect(code).toBe(1);
   });
 });
