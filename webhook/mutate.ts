@@ -1,7 +1,7 @@
 import type { Admission, AdmissionInput } from '../relations/admit.ts';
 import { allowing } from './answer.ts';
 import { type Refusal, refusal } from './refusals.ts';
-import { decodeReview, type Review } from './review.ts';
+import { decodeReview, headOf, type Review, type ReviewHead } from './review.ts';
 
 /** The domain's decision on one object; pure, but for the salt that it draws. */
 export type Admit = (input: AdmissionInput) => Admission;
@@ -11,7 +11,7 @@ export type Verdict =
   | {
       readonly outcome: Admission['outcome'];
       readonly reason: string;
-      readonly review: Review;
+      readonly review: ReviewHead;
       readonly admission: Pick<Admission, 'workload' | 'warnings'>;
       /** The AdmissionReview to answer with. */
       readonly text: string;
@@ -20,7 +20,7 @@ export type Verdict =
       readonly outcome: 'failed';
       readonly reason: Refusal['reason'];
       readonly refusal: Refusal;
-      readonly review?: Review;
+      readonly review?: ReviewHead;
       /** What was thrown, when the fault is ours. */
       readonly error?: unknown;
     };
@@ -33,10 +33,11 @@ export function mutate(body: Buffer, admit: Admit): Verdict {
   try {
     const admission = review.outOfScope === '' ? admit(review.input) : outOfScope(review);
     const text = allowing(review.uid, admission);
-    return { outcome: admission.outcome, reason: admission.reason, review, admission, text };
+    const { outcome, reason, workload, warnings } = admission;
+    return { outcome, reason, review: headOf(review), admission: { workload, warnings }, text };
   } catch (error) {
     const message = 'the review could not be worked out, which is a fault of the webhook: its log has a line with this uid';
-    return { ...failed(refusal('internal', message)), review, error };
+    return { ...failed(refusal('internal', message)), review: headOf(review), error };
   }
 }
 
