@@ -34,6 +34,13 @@ test('the domain is given what it decides on', () => {
   ]);
 });
 
+test('a verdict keeps what is told of a review, and none of its objects', () => {
+  const verdict = mutate(bytes(review()), deciding({ patch: [{ op: 'add', path: '/metadata/labels', value: {} }] }));
+  expect(verdict).toMatchObject({ review: { input: { kind: 'Deployment', name: 'shop-front' } } });
+  expect(verdict).not.toHaveProperty('review.input.object');
+  expect(verdict).not.toHaveProperty('admission.patch');
+});
+
 test('a consumer is stamped, and the second review of it finds nothing to do', () => {
   const first = responseTo(bytes(review()));
   expect(first.verdict).toMatchObject({ outcome: 'stamped', reason: '' });
