@@ -15,7 +15,7 @@ const sliceList = z.looseObject({
 export async function checkWayOut(api: Api, { apiServerPorts }: Pick<Wanted, 'apiServerPorts'>): Promise<Finding> {
   if (apiServerPorts === undefined) return skipped('api server', 'no NetworkPolicies stand between it and the controller');
   const { status, body } = await api.get(SLICES);
-  const set = `orcon:apiServerPorts has to have it`;
+  const set = 'orcon:apiServerPorts has to have it';
   if (status === 403)
     return skipped('api server', `you may not see at which port pods reach it (EndpointSlices of default); ${set}`);
   const found = sliceList.safeParse(body).data?.items.flatMap(({ ports }) => ports?.map(({ port }) => port ?? 0) ?? []) ?? [];

@@ -3,7 +3,7 @@ import { contradictions } from './contradictions.ts';
 import { describeKey, type KeyName, keyNames } from './keys.ts';
 import { readable } from './readable.ts';
 import { isSecret, misplacedSecrets, secretFaults } from './secrets.ts';
-import type { Settings } from './settings.ts';
+import { CLUSTER_KEYS, type Settings } from './settings.ts';
 
 /** The configuration of a stack, `namespace:key` to text, as `pulumi.runtime.allConfig()` gives it. */
 type StackConfig = Readonly<Record<string, string>>;
@@ -59,8 +59,8 @@ function faultAt(path: readonly PropertyKey[], given: Readonly<Record<string, un
 
 const isIndexable = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** Those of the Kubernetes provider that the program hands on; its own provider would not see any other. */
-const OF_KUBERNETES = ['kubernetes:context', 'kubernetes:kubeconfig'] as const;
+/** The program's own provider would not see any other. */
+const OF_KUBERNETES = Object.keys(CLUSTER_KEYS);
 
 function unknownKeys(config: StackConfig, stack: string): string[] {
   const wayOut = `remove it from Pulumi.${stack}.yaml, or mend its name`;
@@ -68,7 +68,7 @@ function unknownKeys(config: StackConfig, stack: string): string[] {
     .filter((key) => key.startsWith(PROJECT) && !keyNames.some((name) => key === `${PROJECT}${name}`))
     .map((key) => `${key} is no key of this project: ${wayOut}; Pulumi.yaml lists all`);
   const ofProvider = Object.keys(config)
-    .filter((key) => key.startsWith('kubernetes:') && !OF_KUBERNETES.some((known) => key === known))
+    .filter((key) => key.startsWith('kubernetes:') && !OF_KUBERNETES.includes(key))
     .map((key) => `${key} would have no effect: ${wayOut}; this program reads ${OF_KUBERNETES.join(' and ')} alone`);
   return [...own, ...ofProvider];
 }

@@ -19,16 +19,18 @@ export function readable(given: Readonly<Record<string, unknown>>, except: reado
   const issues = schema.safeParse(given).error?.issues.filter(({ path: [key = ''] }) => !amounts.has(key)) ?? [];
   const places = [...new Map(issues.map(({ path }) => [path.join('\n'), path])).values()];
   const standIns = keyNames.map((name): [KeyName, unknown] => {
-    if (amounts.has(name)) return [name, fromYaml(describeKey(name).example)];
+    if (amounts.has(name)) return [name, exampleOf(name)];
     const inside = places.filter(([key]) => key === name).map(([, ...place]) => place);
     if (inside.length === 0) return [name, given[name]];
     const rest = without(given[name], inside);
     const isReadable = rest !== undefined && schema.shape[name].safeParse(rest).success;
     amounts.set(name, isReadable ? 'some' : 'nothing');
-    return [name, isReadable ? rest : fromYaml(describeKey(name).example)];
+    return [name, isReadable ? rest : exampleOf(name)];
   });
   return { values: schema.parse(Object.fromEntries(standIns)), read: (key) => amounts.get(key) ?? 'all', places };
 }
+
+const exampleOf = (name: KeyName): unknown => fromYaml(describeKey(name).example);
 
 /** A list or an object without its entries that have a fault in them; undefined where the fault is the value itself. */
 function without(value: unknown, places: readonly Place[]): unknown {

@@ -1,6 +1,6 @@
 /** Which values of a stack may be encrypted, and which have to be. */
 import { type KeyName, keyNames } from './keys.ts';
-import type { Settings } from './settings.ts';
+import { CLUSTER_KEYS, type Settings } from './settings.ts';
 
 /** Who pushes images, and with what: kept secret by the program, in the state too. */
 const SECRETS: readonly KeyName[] = ['registryUsername', 'registryPassword'];
@@ -11,8 +11,7 @@ export const isSecret = (name: KeyName): boolean => SECRETS.includes(name);
 
 /** All others that the program reads, by the key in the stack's file: in the cluster or in the state they stand in clear. */
 const IN_CLEAR: ReadonlyMap<string, keyof Settings> = new Map([
-  ['kubernetes:context', 'context'],
-  ['kubernetes:kubeconfig', 'kubeconfig'],
+  ...Object.entries(CLUSTER_KEYS),
   ...keyNames.filter((name) => !isSecret(name)).map((name) => [`orcon:${name}`, name] as const),
 ]);
 

@@ -8,5 +8,11 @@ export interface ClusterSettings {
   readonly kubeconfig: string | undefined;
 }
 
+/** The keys of the Kubernetes provider that say so in a stack's file; the program reads no other of its keys. */
+export const CLUSTER_KEYS = {
+  'kubernetes:context': 'context',
+  'kubernetes:kubeconfig': 'kubeconfig',
+} as const satisfies Readonly<Record<string, keyof ClusterSettings>>;
+
 /** What a stack says, checked. */
 export type Settings = Values & ClusterSettings;

@@ -2,16 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { readSettings } from '../../infra/config.ts';
 import { describeKey, keyNames, schema } from '../../infra/keys.ts';
-import { faults, REGISTRY } from './faults.ts';
+import { digest, faults, GIVEN, REGISTRY } from './faults.ts';
 
-const digest = (image: string) => `ghcr.io/acme/${image}@sha256:${'7'.repeat(64)}`;
-/** Images that are there already. */
-const GIVEN = {
-  'orcon:buildImages': 'false',
-  'orcon:webhookImage': digest('webhook'),
-  'orcon:controllerImage': digest('controller'),
-  'orcon:gateImage': digest('gate'),
-};
 const read = (config: Record<string, string>) => readSettings({ ...REGISTRY, ...config }, 'dev');
 
 describe('settings', () => {

@@ -2,15 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readSettings } from '../../infra/config.ts';
 import { withoutEffect } from '../../infra/without-effect.ts';
-import { faults, REGISTRY } from './faults.ts';
+import { faults, GIVEN, REGISTRY } from './faults.ts';
 
-const digest = (image: string) => `ghcr.io/acme/${image}@sha256:${'7'.repeat(64)}`;
-const GIVEN = {
-  'orcon:buildImages': 'false',
-  'orcon:webhookImage': digest('webhook'),
-  'orcon:controllerImage': digest('controller'),
-  'orcon:gateImage': digest('gate'),
-};
 const CERTIFICATE = { 'orcon:certificateSecret': 'given', 'orcon:injectCaFrom': 'orcon-system/hook' };
 const lines = (config: Record<string, string>) => withoutEffect(readSettings(config, 'dev'));
 /** The keys that a stack is told of. */
